@@ -1,0 +1,24 @@
+"""Typed, frozen configuration, and the arguments that every job shares."""
+
+from tidemill.config.arguments import job_arguments, run_job
+from tidemill.config.documents import Document, WrongDocument, read_document, wrong_document
+from tidemill.config.loading import UnknownEnvironment, config_of, load_config
+from tidemill.config.model import Config, Frozen
+from tidemill.config.secrets import MissingSecret, Secret, revealed
+
+__all__ = [
+    "Config",
+    "Document",
+    "Frozen",
+    "MissingSecret",
+    "Secret",
+    "UnknownEnvironment",
+    "WrongDocument",
+    "config_of",
+    "job_arguments",
+    "load_config",
+    "read_document",
+    "revealed",
+    "run_job",
+    "wrong_document",
+]

@@ -1,0 +1,167 @@
+"""YAML documents read strictly: a repeated key is an error, and every error names its file, line and nearest known key."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from tidemill.errors import RequestWrong
+
+Keys = tuple[str | int, ...]
+
+
+class WrongDocument(RequestWrong):
+    """A configuration file or contract says something that it may not say."""
+
+
+class Document(NamedTuple):
+    """A parsed YAML mapping and where each of its keys stands, as `conf/base.yaml, line 7`."""
+
+    path: Path
+    data: dict[str, Any]
+    places: dict[Keys, str]
+
+    def at(self, keys: Keys) -> str:
+        """Where the deepest of the keys stands that the document has."""
+        for depth in range(len(keys), 0, -1):
+            if keys[:depth] in self.places:
+                return self.places[keys[:depth]]
+        return shown(self.path)
+
+    def under(self, above: "Document") -> "Document":
+        """This document with another laid over it."""
+        return Document(above.path, merged(self.data, above.data), {**self.places, **above.places})
+
+
+def shown(path: Path) -> str:
+    """The path as a person at this working directory would type it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2's idea of a boolean: Yes, No, On and Off stay words, and a date stays its text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag != "tag:yaml.org,2002:timestamp" and not (tag == "tag:yaml.org,2002:bool" and first not in "tTfF")
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read_document(path: Path) -> Document:
+    """Read one YAML mapping.
+
+    Raises:
+        WrongDocument: unreadable, not YAML, not a mapping, or a key stands twice.
+    """
+    try:
+        loader = _Loader(path.read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        places: dict[Keys, str] = {}
+        _walk(node, (), places, path)
+        data = loader.construct_document(node) if node is not None else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongDocument(f"{shown(path)} cannot be read: {error}.") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error).split("\n", maxsplit=1)[0]
+        raise WrongDocument(f"{shown(path)}{where}: not valid YAML: {problem}.") from error
+    if not isinstance(data, dict):
+        raise WrongDocument(f"{shown(path)}: expected keys and values, got {type(data).__name__}.")
+    return Document(path, data, places)
+
+
+def _walk(node: yaml.Node | None, keys: Keys, places: dict[Keys, str], path: Path) -> None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            below = (*keys, key.value)
+            place = f"{shown(path)}, line {key.start_mark.line + 1}"
+            if below in places:
+                what = "column" if keys and keys[-1] == "columns" else "key"
+                first = places[below].rpartition(", ")[2]
+                raise WrongDocument(
+                    f"{place}: the {what} '{key.value}' stands twice, first on {first}. Remove or rename one of them."
+                )
+            places[below] = place
+            _walk(value, below, places, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            places[(*keys, index)] = f"{shown(path)}, line {value.start_mark.line + 1}"
+            _walk(value, (*keys, index), places, path)
+
+
+def wrong_document(document: Document, model: type[BaseModel], error: ValidationError) -> WrongDocument:
+    """The first thing wrong with a document, in one line, and how many more there are."""
+    errors = error.errors(include_url=False)
+    first = errors[0]
+    keys = tuple(first["loc"])
+    name = _dotted(keys)
+    if first["type"] == "extra_forbidden":
+        known = known_keys(model, keys[:-1])
+        nearest = get_close_matches(str(keys[-1]), known, n=1)
+        hint = f"did you mean '{nearest[0]}'?" if nearest else f"known here: {', '.join(known)}."
+        problem = f"unknown key '{name}'; {hint}"
+    elif first["type"] == "missing":
+        problem = f"the key '{name}' is missing."
+    elif first["type"] == "value_error":
+        message = first["msg"].removeprefix("Value error, ")
+        problem = f"'{name}': {message}." if name else f"{message}."
+    else:
+        message = first["msg"][0].lower() + first["msg"][1:]
+        problem = f"'{name}': {message}, got {first['input']!r}."
+    more = f" ({len(errors) - 1} more after it)" if len(errors) > 1 else ""
+    return WrongDocument(f"{document.at(keys)}: {problem}{more}")
+
+
+def _dotted(keys: Sequence[str | int]) -> str:
+    return ".".join(str(key) for key in keys)
+
+
+def known_keys(model: type[BaseModel], keys: Keys) -> list[str]:
+    """The keys that the model knows at a place, by their names in the file."""
+    here: Any = model
+    for key in keys:
+        here = _below(here, key)
+    if isinstance(here, type) and issubclass(here, BaseModel):
+        return [field.alias or name for name, field in here.model_fields.items()]
+    return []
+
+
+def _below(annotation: Any, key: str | int) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        for name, field in annotation.model_fields.items():
+            if key in (name, field.alias):
+                return _model_in(field.annotation)
+        return None
+    return annotation
+
+
+def _model_in(annotation: Any) -> Any:
+    """The model inside Optional[M], dict[str, M], list[M] or M itself."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _model_in(inner)
+        if found is not None:
+            return found
+    return None
+
+
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Two nested mappings as one; where both speak, `above` is heard."""
+    result = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
+        result[key] = merged(result[key], value) if both else value
+    return result

@@ -1,0 +1,140 @@
+"""Configuration from conf/base.yaml, then the environment's file, then what was given on the command line."""
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from tidemill.config.documents import Document, WrongDocument, read_document, wrong_document
+from tidemill.config.model import Config
+from tidemill.errors import RequestWrong
+
+NAME = re.compile(r"\$\{([A-Za-z_][\w.]*)\}")
+
+
+class NoConfiguration(RequestWrong):
+    """No conf/base.yaml was found."""
+
+    def __init__(self, looked: Sequence[Path]) -> None:
+        places = ", ".join(str(place) for place in looked)
+        super().__init__(
+            f"no conf/base.yaml in or above {places}. Run from the project's folder, or set TIDEMILL_CONF to its conf folder."
+        )
+
+
+class UnknownEnvironment(RequestWrong):
+    """--env names an environment that has no file."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        nearest = get_close_matches(name, known, n=1)
+        hint = f"did you mean '{nearest[0]}'?" if nearest else f"known: {', '.join(known)}."
+        super().__init__(f"--env {name}: there is no conf/{name}.yaml; {hint}")
+
+
+class WrongOverride(RequestWrong):
+    """A --set that is not key=value."""
+
+    def __init__(self, given: str) -> None:
+        super().__init__(f"--set {given}: expected key=value, as in --set spark.settings.spark.sql.shuffle.partitions=8")
+
+
+def load_config(environment: str = "local", home: str | None = None, overrides: Sequence[str] = ()) -> Config:
+    """Read the configuration for one environment.
+
+    Args:
+        environment: the name of a file conf/NAME.yaml.
+        home: the data's root instead of the configured one, a path or URI; also TIDEMILL_HOME.
+        overrides: `key=value` texts, keys dotted, values YAML.
+
+    Raises:
+        RequestWrong: no such environment, an unknown key, a wrong type, a malformed override.
+    """
+    conf_dir = find_conf_dir()
+    base = read_document(conf_dir / "base.yaml")
+    file = conf_dir / f"{environment}.yaml"
+    if not file.is_file() or environment == "base":
+        known = sorted(path.stem for path in conf_dir.glob("*.yaml") if path.stem != "base")
+        raise UnknownEnvironment(environment, known)
+    given = _overrides(overrides)
+    chosen_home = home or os.environ.get("TIDEMILL_HOME")
+    if chosen_home:
+        given = given.under(Document(given.path, {"home": _absolute(chosen_home, Path.cwd())}, {}))
+    return config_of(base.under(read_document(file)).under(given), environment, conf_dir)
+
+
+def config_of(document: Document, environment: str, conf_dir: Path) -> Config:
+    """The configuration that a document makes."""
+    data = dict(document.data)
+    data["home"] = _absolute(str(data.get("home", ".tidemill")), conf_dir.parent)
+    names = {key: str(value) for key, value in data.items() if not isinstance(value, Mapping | list)}
+    filled = fill_names(data, names, document)
+    try:
+        return Config.model_validate({**filled, "environment": environment, "conf_dir": conf_dir})
+    except ValidationError as error:
+        raise wrong_document(document, Config, error) from error
+
+
+def find_conf_dir() -> Path:
+    """TIDEMILL_CONF, or the nearest conf/ in or above the working directory or the running script."""
+    if "TIDEMILL_CONF" in os.environ:
+        starts = [Path(os.environ["TIDEMILL_CONF"])]
+        candidates = starts
+    else:
+        starts = [Path.cwd(), Path(sys.argv[0]).resolve().parent, Path(__file__).resolve().parent]
+        candidates = [above / "conf" for start in starts for above in (start, *start.parents)]
+    for candidate in candidates:
+        if (candidate / "base.yaml").is_file():
+            return candidate.resolve()
+    raise NoConfiguration(starts)
+
+
+def fill_names(value: Any, names: Mapping[str, str], document: Document, keys: tuple[str | int, ...] = ()) -> Any:
+    """Replace each ${name} by what it stands for; ${env:NAME} stays, as a secret is read where it is used.
+
+    Raises:
+        WrongDocument: a name that is not known, with the nearest one that is.
+    """
+    if isinstance(value, Mapping):
+        return {key: fill_names(inner, names, document, (*keys, key)) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [fill_names(inner, names, document, (*keys, index)) for index, inner in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def known(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in names:
+            nearest = get_close_matches(name, names, n=1)
+            hint = f"did you mean '${{{nearest[0]}}}'?" if nearest else f"known: {', '.join(sorted(names))}."
+            raise WrongDocument(f"{document.at(keys)}: nothing is called '${{{name}}}'; {hint}")
+        return NAME.sub(known, names[name]) if names[name] != value else value
+
+    return NAME.sub(known, value)
+
+
+def _absolute(home: str, start: Path) -> str:
+    if "://" in home or home.startswith("file:"):
+        return home.removeprefix("file://").rstrip("/") if home.startswith("file:///") else home.rstrip("/")
+    return str((start / Path(home).expanduser()).resolve())
+
+
+def _overrides(texts: Sequence[str]) -> Document:
+    document = Document(Path("--set"), {}, {})
+    for text in texts:
+        key, separator, value = text.partition("=")
+        if not separator or not key:
+            raise WrongOverride(text)
+        # A Spark setting's own name has dots in it, so what follows the mapping's name is one key.
+        head, found, setting = key.partition("spark.settings.")
+        keys = ["spark", "settings", setting] if found and not head else key.split(".")
+        inner: Any = str(value) if found else yaml.safe_load(value)
+        for part in reversed(keys):
+            inner = {part: inner}
+        document = document.under(Document(document.path, inner, {tuple(keys): f"--set {text}"}))
+    return document

@@ -1,0 +1,45 @@
+"""What can be configured. Every field is documented in conf/base.yaml, which holds its default."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Frozen(BaseModel):
+    """A model that cannot be changed and refuses what it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class MlflowConfig(Frozen):
+    """Where models and their figures are recorded."""
+
+    tracking_uri: str
+    artifacts: str
+
+
+class SparkConfig(Frozen):
+    """Settings laid over conf/spark/spark-defaults.conf; a value may be a secret, written ${env:NAME}."""
+
+    settings: dict[str, str] = Field(default_factory=dict)
+
+
+class Config(Frozen):
+    """The whole configuration; paths are absolute, or URIs that Hadoop can open."""
+
+    environment: str
+    conf_dir: Path
+    home: str
+    landing: str
+    lake_root: str
+    checkpoints: str
+    reports: str
+    mlflow: MlflowConfig
+    spark: SparkConfig = SparkConfig()
+    log_level: str = Field(default="warning", pattern="^(debug|info|warning|error)$")
+    variables: dict[str, str] = Field(default_factory=dict)
+
+    def names(self) -> dict[str, str]:
+        """What a contract may write as ${name}."""
+        own = {name: getattr(self, name) for name in ("home", "landing", "lake_root", "checkpoints", "reports")}
+        return {**self.variables, **own}

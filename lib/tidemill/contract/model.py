@@ -1,0 +1,133 @@
+"""A contract as a whole, and what its parts must agree on."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from tidemill.config import Frozen
+from tidemill.contract.checks import Check, RowCheck, TableCheck
+from tidemill.contract.cleansing import CleanseStep
+from tidemill.contract.columns import Column
+
+COLUMN_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
+
+
+class FilesSource(Frozen):
+    """Files in a folder, or those a glob names."""
+
+    kind: Literal["files"]
+    path: str
+    format: Literal["auto", "csv", "json", "jsonl", "parquet"] = "auto"
+    on_change: Literal["reload", "refuse"] = "reload"
+
+
+class Layout(Frozen):
+    """How silver's files are laid out."""
+
+    partition_by: tuple[str, ...] = ()
+    sort_by: tuple[str, ...] = ()
+
+
+class Retention(Frozen):
+    """How long a layer keeps its rows, as in `400 days`; no key: for ever."""
+
+    bronze: str | None = Field(default=None, pattern=r"^[1-9][0-9]* days?$")
+    quarantine: str | None = Field(default=None, pattern=r"^[1-9][0-9]* days?$")
+
+
+class Personal(Frozen):
+    """What is personal: the column that says whose it is, and the columns to mask and erase."""
+
+    subject: str
+    columns: tuple[str, ...] = ()
+
+
+class Contract(Frozen):
+    """conf/datasets/NAME.yaml."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    version: int = Field(ge=1)
+    description: str = ""
+    mode: Literal["batch", "stream"] = "batch"
+    source: FilesSource
+    columns: dict[str, Column] = Field(min_length=1)
+    cleanse: tuple[CleanseStep, ...] = ()
+    checks: tuple[Check, ...] = ()
+    key: tuple[str, ...] = ()
+    order_by: tuple[str, ...] = ()
+    write: Literal["append", "upsert"] = "append"
+    event_time: str | None = None
+    layout: Layout = Layout()
+    retention: Retention = Retention()
+    personal: Personal | None = None
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> Self:
+        for name in self.columns:
+            if not COLUMN_NAME.match(name):
+                raise ValueError(f"columns: '{name}' is no column name (letters, digits and _, a letter first)")
+        self._require_distinct((self.delivered_name(name) for name in self.columns), "columns read from")
+        self._require_distinct((check.name for check in self.checks), "checks named")
+        self._require_known("key", self.key)
+        self._require_known("order_by", self.order_by)
+        self._require_known("event_time", (self.event_time,) if self.event_time else ())
+        self._require_known("layout.partition_by", self.layout.partition_by)
+        self._require_known("layout.sort_by", self.layout.sort_by)
+        for index, step in enumerate(self.cleanse):
+            self._require_known(f"cleanse.{index}", step.columns())
+        if self.personal:
+            self._require_known("personal", (self.personal.subject, *self.personal.columns))
+        self._require_key()
+        return self
+
+    def _require_key(self) -> None:
+        if self.write == "upsert" and not self.key:
+            raise ValueError("write: upsert needs a key, the columns that say which rows are the same")
+        if self.write == "append" and self.key:
+            raise ValueError("write: append keeps every row, so it has no key; remove the key or write: upsert")
+        for name in self.key:
+            if not self.columns[name].required or self.columns[name].on_fail == "warn":
+                raise ValueError(f"key: column '{name}' must be required (and not on_fail: warn), or rows without it merge")
+
+    def _require_known(self, where: str, names: Iterable[str]) -> None:
+        for name in names:
+            if name not in self.columns:
+                nearest = get_close_matches(name, self.columns, n=1)
+                hint = f"did you mean '{nearest[0]}'?" if nearest else f"columns: {', '.join(self.columns)}"
+                raise ValueError(f"{where}: there is no column '{name}'; {hint}")
+
+    @staticmethod
+    def _require_distinct(names: Iterable[str], what: str) -> None:
+        seen: set[str] = set()
+        for name in names:
+            if name in seen:
+                raise ValueError(f"two {what} '{name}'; each may stand once")
+            seen.add(name)
+
+    def delivered_name(self, column: str) -> str:
+        """The name under which a column is delivered."""
+        return self.columns[column].source or column
+
+    @property
+    def delivered_names(self) -> dict[str, str]:
+        """Contract name -> delivered name, in the contract's order."""
+        return {name: self.delivered_name(name) for name in self.columns}
+
+    @property
+    def row_checks(self) -> tuple[RowCheck, ...]:
+        """The checks on single rows."""
+        return tuple(check for check in self.checks if isinstance(check, RowCheck))
+
+    @property
+    def table_checks(self) -> tuple[TableCheck, ...]:
+        """The checks on a delivery's accepted rows."""
+        return tuple(check for check in self.checks if isinstance(check, TableCheck))
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash that changes when anything in the contract does."""
+        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()[:16]

@@ -1,0 +1,35 @@
+"""What a Spark exception means, where that can be said in one line."""
+
+import re
+
+from pyspark.errors import AnalysisException
+
+from tidemill.errors import RunFailed
+
+# What the operating system says, wherever in the chain of causes it stands, and what to do about it.
+KNOWN = (
+    (r"No space left on device|Disk quota exceeded", "the disk is full", "free some space and run it again"),
+    (r"Read-only file system", "the file system is read-only", "mount it writable, or choose another home with --home"),
+    (r"Permission denied|AccessDenied", "access was denied", "check who owns the home folder and its tables"),
+    (r"OutOfMemoryError", "Spark ran out of memory", "give spark-submit more, as in --driver-memory 8g"),
+    (r"Connection refused", "a service refused the connection", "start it, or mend its address in conf/"),
+)
+
+
+class SparkFault(RunFailed):
+    """Spark could not go on, for a reason that lies outside the data."""
+
+    def __init__(self, what: str, detail: str, step: str) -> None:
+        super().__init__(f"{what}: {detail[:300]}. Nothing half-written can be seen; {step}.")
+
+
+def explained(error: BaseException) -> RunFailed | None:
+    """The error as one that a person can act on, or None where it is not a known one."""
+    text = str(error)
+    for pattern, what, step in KNOWN:
+        found = re.search(rf"[^\n]*(?:{pattern})[^\n]*", text)
+        if found:
+            return SparkFault(what, found.group(0).strip().removeprefix("Caused by: "), step)
+    if isinstance(error, AnalysisException):
+        return SparkFault("Spark refused the query", text.strip().split("\n", maxsplit=1)[0], "mend what it names")
+    return None
