@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -116,7 +116,8 @@ def wrong_document(document: Document, model: type[BaseModel], error: Validation
         problem = f"the key '{name}' is missing."
     elif first["type"] == "value_error":
         message = first["msg"].removeprefix("Value error, ")
-        problem = f"'{name}': {message}." if name else f"{message}."
+        problem = f"'{name}': {message}" if name else message
+        problem += "" if message.endswith("?") else "."
     else:
         message = first["msg"][0].lower() + first["msg"][1:]
         problem = f"'{name}': {message}, got {first['input']!r}."
@@ -133,29 +134,32 @@ def known_keys(model: type[BaseModel], keys: Keys) -> list[str]:
     here: Any = model
     for key in keys:
         here = _below(here, key)
-    if isinstance(here, type) and issubclass(here, BaseModel):
-        return [field.alias or name for name, field in here.model_fields.items()]
-    return []
+    found = dict.fromkeys(name for inner in _models_in(here) for name in _fields(inner))
+    return list(found)
+
+
+def _fields(model: type[BaseModel]) -> dict[str, Any]:
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
 def _below(annotation: Any, key: str | int) -> Any:
+    """The annotation one key further down; the same one where the key is only a union's tag."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        for name, field in annotation.model_fields.items():
-            if key in (name, field.alias):
-                return _model_in(field.annotation)
-        return None
-    return annotation
+        return _fields(annotation).get(str(key), annotation)
+    inner = get_args(annotation)
+    if get_origin(annotation) is dict:
+        return inner[1]
+    if get_origin(annotation) in (list, tuple) and isinstance(key, int):
+        return inner[0]
+    return next((_below(one, key) for one in inner if _models_in(one) and _below(one, key) != one), annotation)
 
 
-def _model_in(annotation: Any) -> Any:
-    """The model inside Optional[M], dict[str, M], list[M] or M itself."""
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        found = _model_in(inner)
-        if found is not None:
-            return found
-    return None
+        return [annotation]
+    if get_origin(annotation) in (dict, list, tuple):
+        return []
+    return [model for inner in get_args(annotation) for model in _models_in(inner)]
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
