@@ -104,7 +104,8 @@ def _walk(node: yaml.Node | None, keys: Keys, places: dict[Keys, str], path: Pat
 def wrong_document(document: Document, model: type[BaseModel], error: ValidationError) -> WrongDocument:
     """The first thing wrong with a document, in one line, and how many more there are."""
     errors = error.errors(include_url=False)
-    first = errors[0]
+    # A mistyped key is the likeliest cause of the other errors, such as a missing one.
+    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
     keys = tuple(first["loc"])
     name = _dotted(keys)
     if first["type"] == "extra_forbidden":

@@ -1,0 +1,49 @@
+"""Commits that can be repeated: each carries its run's mark, and Delta skips one whose mark the table has seen."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pyspark.sql import SparkSession
+
+APP_ID = "spark.databricks.delta.write.txnAppId"
+VERSION = "spark.databricks.delta.write.txnVersion"
+METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What makes a commit recognisable.
+
+    Attributes:
+        run_id: the run that commits.
+        store: the progress store whose sequence numbers these are. It is new when the store is, so that a table which
+            outlives its store does not take the new store's first runs for old ones.
+        sequence: the run's number in that store, rising.
+    """
+
+    run_id: str
+    store: str
+    sequence: int
+
+    @property
+    def metadata(self) -> str:
+        """The text that a commit of this run carries, one for all its tables."""
+        return json.dumps({"run_id": self.run_id, "store": self.store, "sequence": self.sequence})
+
+
+@contextmanager
+def marked(spark: SparkSession, table: str, mark: Mark | None) -> Iterator[None]:
+    """Within this block every Delta commit carries the mark, where there is one, and a mark seen before is skipped."""
+    if mark is None:
+        yield
+        return
+    settings = {APP_ID: f"{table}:{mark.store}", VERSION: str(mark.sequence), METADATA: mark.metadata}
+    for key, value in settings.items():
+        spark.conf.set(key, value)
+    try:
+        yield
+    finally:
+        for key in settings:
+            spark.conf.unset(key)

@@ -1,0 +1,176 @@
+"""Delta tables by name: LAYER.TABLE is the folder LAYER/TABLE under the lake's root."""
+
+import re
+from collections.abc import Sequence
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidemill.errors import RequestWrong
+from tidemill.lake.commits import Mark, marked
+
+LAYERS = ("bronze", "silver", "quarantine", "gold", "ops")
+NAME = re.compile(rf"^({'|'.join(LAYERS)})\.([a-z][a-z0-9_]*)$")
+
+# Readers without a JVM cannot read deletion vectors.
+PROPERTIES = {"delta.enableDeletionVectors": "false"}
+# How far back a run's commit is looked for: runs of a dataset take turns, so only maintenance can lie above it.
+RECENT_COMMITS = 50
+
+
+class NoSuchTable(RequestWrong):
+    """The table is not in the lake."""
+
+    def __init__(self, name: str, root: str) -> None:
+        super().__init__(
+            f"there is no table {name} under {root}. Tables are LAYER.NAME, LAYER one of {', '.join(LAYERS)}; run the job "
+            f"that builds it first."
+        )
+
+
+class Lake:
+    """The tables under one root.
+
+    Args:
+        spark: the session to read and write with.
+        root: a folder or URI that Hadoop can open.
+    """
+
+    def __init__(self, spark: SparkSession, root: str) -> None:
+        self.spark = spark
+        self.root = root.rstrip("/")
+
+    def table(self, name: str) -> str:
+        """The path of a table, whether or not it exists.
+
+        Raises:
+            NoSuchTable: the name is not LAYER.NAME.
+        """
+        parts = NAME.match(name)
+        if parts is None:
+            raise NoSuchTable(name, self.root)
+        return f"{self.root}/{parts[1]}/{parts[2]}"
+
+    def exists(self, name: str) -> bool:
+        """Whether the table has a first commit."""
+        return DeltaTable.isDeltaTable(self.spark, self.table(name))
+
+    def version(self, name: str) -> int | None:
+        """The newest version, or None where there is no table."""
+        if not self.exists(name):
+            return None
+        (row,) = self._history(name, 1)
+        return int(row["version"])
+
+    def read(self, name: str, version: int | None = None) -> DataFrame:
+        """The table now, or as it was at a version.
+
+        Raises:
+            NoSuchTable: there is none.
+        """
+        if not self.exists(name):
+            raise NoSuchTable(name, self.root)
+        reader = self.spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        return reader.load(self.table(name))
+
+    def committed(self, name: str, mark: Mark) -> bool:
+        """Whether the run behind the mark has committed to the table."""
+        if not self.exists(name):
+            return False
+        return any(row["userMetadata"] == mark.metadata for row in self._history(name, RECENT_COMMITS))
+
+    def append(
+        self,
+        name: str,
+        rows: DataFrame,
+        mark: Mark | None,
+        instead_of: Sequence[str] = (),
+        statistics: Sequence[str] = (),
+        partition_by: Sequence[str] = (),
+    ) -> None:
+        """Add rows in one commit; new columns become new columns of the table.
+
+        Args:
+            name: the table, made where there is none.
+            rows: what to add.
+            mark: the run's; with none the commit is not told apart from another of the same rows.
+            instead_of: sources (`_source`) whose earlier rows give way in the same commit.
+            statistics: the columns that files are skipped by; the first ones where none are named.
+            partition_by: for a table that is made here.
+        """
+        writer = rows.write.format("delta").option("mergeSchema", "true").options(**PROPERTIES)
+        if statistics:
+            writer = writer.option("delta.dataSkippingStatsColumns", ",".join(statistics))
+        if instead_of and self.exists(name):
+            listed = ", ".join("'" + source.replace("\\", "\\\\").replace("'", "\\'") + "'" for source in instead_of)
+            writer = writer.mode("overwrite").option("replaceWhere", f"_source in ({listed})")
+        else:
+            writer = writer.mode("append").partitionBy(*partition_by)
+        with marked(self.spark, name, mark):
+            writer.save(self.table(name))
+
+    def replace(self, name: str, rows: DataFrame, mark: Mark, partition_by: Sequence[str] = ()) -> None:
+        """Make these rows the table's only ones, in one commit."""
+        writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**PROPERTIES)
+        with marked(self.spark, name, mark):
+            writer.partitionBy(*partition_by).save(self.table(name))
+
+    def upsert(self, name: str, rows: DataFrame, key: Sequence[str], mark: Mark, gone: str | None = None) -> None:
+        """Update the rows whose key the table has and insert the others, in one commit.
+
+        Args:
+            name: an existing table.
+            rows: at most one row a key; the table's columns, and `gone` where it is given.
+            key: columns that are never null.
+            mark: the run's.
+            gone: a boolean column of `rows`; where it is true the key's row is deleted.
+        """
+        same = " and ".join(f"kept.`{column}` = given.`{column}`" for column in key)
+        values = {column: F.col(f"given.`{column}`") for column in rows.columns if column != gone}
+        merge = DeltaTable.forPath(self.spark, self.table(name)).alias("kept").merge(rows.alias("given"), same)
+        if gone:
+            merge = merge.whenMatchedDelete(condition=f"given.`{gone}`")
+        merge = merge.whenMatchedUpdate(set=values).whenNotMatchedInsert(
+            values=values, condition=f"not given.`{gone}`" if gone else None
+        )
+        with marked(self.spark, name, mark):
+            merge.withSchemaEvolution().execute()
+
+    def written_rows(self, name: str) -> int:
+        """How many rows the newest commit wrote, by its own metrics."""
+        (row,) = self._history(name, 1)
+        return int(row["operationMetrics"].get("numOutputRows", 0))
+
+    def attach(self) -> list[str]:
+        """Make every table readable as spark.table("LAYER.NAME") in this session, and return their names."""
+        names = self.names()
+        for layer in sorted({name.split(".")[0] for name in names}):
+            self.spark.sql(f"create database if not exists {layer}")
+        for name in names:
+            self.spark.sql(f"create table if not exists {name} using delta location '{self.table(name)}'")
+        return names
+
+    def names(self) -> list[str]:
+        """The names of all tables, sorted."""
+        listing = (
+            self.spark.read.format("binaryFile")
+            .option("pathGlobFilter", "00000000000000000000.json")
+            .option("recursiveFileLookup", "true")
+        )
+        names = set()
+        for layer in LAYERS:
+            try:
+                # One row a table: the file of its first commit.
+                found = listing.load(f"{self.root}/{layer}/*/_delta_log").select("path").toLocalIterator()
+                names.update(f"{layer}.{row['path'].split('/')[-3]}" for row in found)
+            except Exception as error:
+                if "PATH_NOT_FOUND" not in str(error):
+                    raise
+        return sorted(names)
+
+    def _history(self, name: str, limit: int) -> list[dict[str, object]]:
+        history = DeltaTable.forPath(self.spark, self.table(name)).history(limit)
+        return [row.asDict() for row in history.select("version", "userMetadata", "operationMetrics").toLocalIterator()]

@@ -1,0 +1,53 @@
+import pytest
+
+from tidemill.lake import Counts, Ledger, recorded_run, runs
+
+
+def test_a_run_is_told_from_its_plan_to_its_end(lake):
+    with recorded_run(lake, job="build_gold", dataset="weather_daily", plan={"inputs": {"silver.weather": 3}}) as run:
+        run.counts = Counts(read=2, accepted=2)
+        run.table_versions["gold.weather_daily"] = 0
+
+    told = runs(lake).collect()
+    assert [(row["event"], row["rows_read"], row["table_versions"]) for row in told] == [
+        ("committed", 2, {"gold.weather_daily": 0})
+    ]
+    assert told[0]["run_id"] == run.id
+
+
+def test_a_run_that_fails_is_recorded_and_goes_on_under_its_own_id(lake):
+    with pytest.raises(ValueError, match="bad day"), recorded_run(lake, job="j", dataset="d") as first:
+        raise ValueError("bad day")
+    assert Ledger(lake).last("j", "d").event == "failed"
+
+    with recorded_run(lake, job="j", dataset="d") as second:
+        pass
+
+    assert second.id == first.id
+    assert Ledger(lake).last("j", "d").event == "committed"
+    assert runs(lake).count() == 1
+
+
+def test_a_run_after_a_committed_one_is_new_and_other_datasets_do_not_count(lake):
+    with recorded_run(lake, job="j", dataset="d") as first:
+        pass
+    with recorded_run(lake, job="j", dataset="other") as other:
+        pass
+    with recorded_run(lake, job="j", dataset="d") as second:
+        pass
+
+    assert len({first.id, second.id, other.id}) == 3
+    assert Ledger(lake).last("j", "d").sequence == 2
+
+
+def test_the_end_of_a_run_is_told_once(lake):
+    with recorded_run(lake, job="j", dataset="d") as run:
+        pass
+    Ledger(lake).commit(run)
+
+    assert lake.read("ops.run_events").where("event = 'committed'").count() == 1
+
+
+def test_books_balance_only_when_every_record_is_accounted_for():
+    assert Counts(read=6, accepted=1, quarantined=1, duplicate=1, unchanged=1, stale=2, late=1).balance
+    assert not Counts(read=2, accepted=1).balance
