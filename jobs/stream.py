@@ -1,0 +1,32 @@
+"""Bring stream datasets into bronze, silver and quarantine, continuously or, with --once, what is there now."""
+
+import signal
+import sys
+from threading import Event
+from typing import Any
+
+from tidemill.config import job_arguments, run_job
+from tidemill.contract import load_contract
+from tidemill.lake import Lake
+from tidemill.session import spark_session
+from tidemill.streams import stream_files
+
+
+def main(arguments: list[str]) -> dict[str, Any]:
+    """Load the dataset's files until they are all taken, or until SIGTERM."""
+    parser = job_arguments("stream", __doc__)
+    parser.add_argument("--dataset", required=True, help="a contract's name: conf/datasets/NAME.yaml")
+    parser.add_argument("--once", action="store_true", help="take what is there now and end, as for a scheduler")
+    request = parser.parse_args(arguments)
+    config = parser.config(request)
+    contract = load_contract(config, request.dataset, mode="stream")
+    stopping = Event()
+    with spark_session(config, f"stream {contract.name}") as spark:
+        signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+        checkpoint = f"{config.checkpoints}/{contract.name}"
+        runs = stream_files(spark, Lake(spark, config.lake_root), contract, checkpoint, request.once, stopping)
+    return {"job": "stream", "dataset": contract.name, "runs": [run.result() for run in runs]}
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))

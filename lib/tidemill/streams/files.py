@@ -1,0 +1,85 @@
+"""Files dropped into a folder, taken as they come: Structured Streaming finds them, the batch's own way loads them."""
+
+from threading import Event
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming import StreamingQuery
+
+from tidemill.contract import Contract
+from tidemill.errors import TidemillError
+from tidemill.ingest import take
+from tidemill.lake import Lake, RecordedRun
+from tidemill.quality import require_sql
+from tidemill.sources.files import LISTING_SCHEMA, files_in, require_folder
+
+# Of this many files a micro-batch the driver holds the names; a run in the ledger has as many.
+FILES_PER_BATCH = 1000
+TRIGGER = "10 seconds"
+
+
+def stream_files(
+    spark: SparkSession, lake: Lake, contract: Contract, checkpoint: str, once: bool, stopping: Event
+) -> list[RecordedRun]:
+    """Load a dataset's files as they arrive.
+
+    The ledger decides which files are taken, as in batch, so that a micro-batch which is tried again loads nothing
+    twice; the checkpoint only remembers which files were seen.
+
+    Args:
+        spark: the session.
+        lake: where to write.
+        contract: of a stream dataset.
+        checkpoint: a folder for this query alone.
+        once: take what is there and end; else go on until `stopping` is set, and end after the batch under way.
+        stopping: set by another thread or a signal's handler.
+
+    Returns:
+        The runs that ended.
+
+    Raises:
+        WrongSql: a check of the contract is not valid SQL; nothing was read.
+        RunFailed: see `tidemill.ingest.ingest_batch`.
+    """
+    require_sql(spark, contract)
+    require_folder(spark, contract.source.path)
+    ended: list[RecordedRun] = []
+    refused: list[TidemillError] = []
+
+    def load(listing: DataFrame, _: int) -> None:
+        try:
+            ended.extend(take(lake, contract, files_in(listing), job="stream"))
+        except TidemillError as error:
+            refused.append(error)
+            raise
+
+    query = _query(spark, contract, checkpoint, once, load)
+    try:
+        _await(query, stopping)
+    except Exception:
+        # What comes out of the query wraps the error in Spark's own and in a trace.
+        if refused:
+            raise refused[0] from None
+        raise
+    return ended
+
+
+def _query(spark: SparkSession, contract: Contract, checkpoint: str, once: bool, load: Any) -> StreamingQuery:
+    listing = (
+        spark.readStream.format("binaryFile")
+        .schema(LISTING_SCHEMA)
+        .option("maxFilesPerTrigger", FILES_PER_BATCH)
+        .option("recursiveFileLookup", "true")
+        .load(contract.source.path)
+        # Without the content, which is never read here.
+        .select("path", "modificationTime", "length")
+    )
+    writer = listing.writeStream.foreachBatch(load).option("checkpointLocation", checkpoint).queryName(contract.name)
+    trigger = writer.trigger(availableNow=True) if once else writer.trigger(processingTime=TRIGGER)
+    return trigger.start()
+
+
+def _await(query: StreamingQuery, stopping: Event) -> None:
+    while not query.awaitTermination(1):
+        if stopping.is_set() and not query.status["isTriggerActive"]:
+            query.stop()
