@@ -1,0 +1,155 @@
+"""Parse a csv file into bronze's layout, a few MiB at a time.
+
+pyarrow parses a block whose quotes are well-formed, which nearly all are: it is quick, but joins a field such as "5"x
+to one value without a word. All other blocks go through `csv_text`, which costs a few times as much.
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from tidemill.formats.csv_blocks import whole_records
+from tidemill.formats.csv_text import NO_DELIMITER, RecordTooLong, split_records
+from tidemill.formats.decoding import LONGEST_RECORD, decoded, text_blocks
+from tidemill.formats.dialect import Dialect
+from tidemill.formats.json_text import json_text
+from tidemill.formats.layout import Layout, Raw
+from tidemill.formats.recognised import Recognised
+
+
+def csv_batches(file: BinaryIO, recognised: Recognised, layout: Layout, path: str) -> Iterator[pa.RecordBatch]:
+    """Parse a csv file.
+
+    The position of a record is its number, counted from 1 behind the header, blank lines apart; a record that did not
+    parse counts as one.
+
+    Args:
+        file: open at its beginning.
+        recognised: how it is written.
+        layout: what to build.
+        path: the file, for messages.
+
+    Raises:
+        RecordTooLong: a record does not end.
+    """
+    records = _CsvRecords(recognised, layout)
+    text = ""
+    for block in text_blocks(file, recognised.encoding):
+        text = yield from records.batches(text + block, final=False)
+        if len(text) > LONGEST_RECORD:
+            raise RecordTooLong(path)
+    yield from records.batches(text, final=True)
+
+
+class _CsvRecords:
+    """Counts the records of one file and turns blocks of its text into batches."""
+
+    def __init__(self, recognised: Recognised, layout: Layout) -> None:
+        self._dialect = Dialect(recognised.delimiter, recognised.quote, recognised.escape)
+        self._columns = recognised.columns
+        self._layout = layout
+        # The header is record 0, so that the first record behind it is 1.
+        self._next = 0 if recognised.header else 1
+
+    def batches(self, text: str, *, final: bool) -> Generator[pa.RecordBatch, None, str]:
+        """Yield the whole records of a text that begins with a record; return the text left over."""
+        block = whole_records(text, self._dialect, final=final)
+        if block is None:
+            records, left = split_records(text, self._dialect, final=final)
+            yield from self._one_by_one([(record.fields, record.text) for record in records])
+            return left
+        data, end = block
+        if data[:end].strip(b"\r\n"):
+            yield from self._at_once(pa.py_buffer(data).slice(0, end))
+        return data[end:].decode()
+
+    def _at_once(self, data: pa.Buffer) -> Iterator[pa.RecordBatch]:
+        misfits: list[Any] = []
+        table = _read(data, self._dialect, len(self._columns), misfits)
+        counted, good = np.ones((2, table.num_rows + len(misfits)), bool)
+        for misfit in misfits:
+            good[misfit.number - 1] = False
+            counted[misfit.number - 1] = bool(misfit.text.strip())
+        positions = self._next - 1 + np.cumsum(counted)
+        self._next += int(counted.sum())
+        columns = [column.combine_chunks() for column in table.columns]
+        yield from self._parsed(columns, pa.array(positions[good]))
+        raws = [Raw(int(positions[misfit.number - 1]), misfit.text) for misfit in misfits if misfit.text.strip()]
+        yield from self._raws(raws)
+
+    def _one_by_one(self, records: Sequence[tuple[list[str] | None, str]]) -> Iterator[pa.RecordBatch]:
+        rows: list[list[str]] = []
+        positions: list[int] = []
+        raws: list[Raw] = []
+        for fields, text in records:
+            if not fields if fields is not None and len(self._columns) == 1 else not text.strip():
+                continue
+            if fields is not None and len(fields) == len(self._columns) and decoded(text):
+                rows.append(fields)
+                positions.append(self._next)
+            else:
+                raws.append(Raw(self._next, text))
+            self._next += 1
+        columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+        yield from self._parsed(columns, pa.array(positions, pa.int64()))
+        yield from self._raws(raws)
+
+    def _parsed(self, columns: Sequence[pa.Array], positions: pa.Array) -> Iterator[pa.RecordBatch]:
+        first = 1 if len(positions) and positions[0].as_py() == 0 else 0
+        if len(positions) == first:
+            return
+        delivered = {name: column.slice(first) for name, column in zip(self._columns, columns, strict=True)}
+        missing = pa.nulls(len(positions) - first, pa.string())
+        taken = [delivered.get(name, missing) for name in self._layout.delivered]
+        rest = {name: column for name, column in delivered.items() if name not in self._layout.delivered}
+        rescued = json_objects(rest) if rest else missing
+        yield self._layout.parsed(taken, rescued, positions.slice(first))
+
+    def _raws(self, raws: Sequence[Raw]) -> Iterator[pa.RecordBatch]:
+        behind_header = [raw for raw in raws if raw.position > 0]
+        if behind_header:
+            yield self._layout.raws(behind_header)
+
+
+def json_objects(columns: dict[str, pa.Array]) -> pa.Array:
+    """Write columns as one JSON object a row.
+
+    Args:
+        columns: name -> string array without nulls, at least one.
+    """
+    parts: list[pa.Array | pa.Scalar] = []
+    for name, column in columns.items():
+        opening = f"{',' if parts else '{'}{json_text(name)}:"
+        if pc.any(pc.match_substring_regex(column, r'["\\\x00-\x1f]')).as_py():
+            parts += [pa.scalar(opening), pa.array([json_text(value) for value in column.to_pylist()], pa.string())]
+        else:
+            parts += [pa.scalar(opening + '"'), column, pa.scalar('"')]
+    return pc.binary_join_element_wise(*parts, pa.scalar("}"), "")
+
+
+def _read(data: pa.Buffer, dialect: Dialect, width: int, misfits: list[Any]) -> pa.Table:
+    """Parse a block; records with another number of fields go to `misfits`, their number counted from 1."""
+
+    def keep(misfit: Any) -> str:
+        misfits.append(misfit)
+        return "skip"
+
+    names = [str(number) for number in range(width)]
+    return pyarrow.csv.read_csv(
+        pa.BufferReader(data),
+        # One block for the whole of it: records never straddle two, and numbers count from its beginning.
+        read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=data.size + 1, column_names=names),
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=dialect.delimiter or NO_DELIMITER,
+            quote_char=dialect.quote or False,
+            newlines_in_values=True,
+            invalid_row_handler=keep,
+        ),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
+        ),
+    )

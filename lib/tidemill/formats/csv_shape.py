@@ -1,0 +1,140 @@
+"""Find how a delimited text is written: each delimiter is tried, and the one whose rows agree best is taken."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from io import StringIO
+
+from tidemill.errors import RunFailed
+from tidemill.formats.csv_text import CsvRecord, split_records
+from tidemill.formats.dialect import Dialect
+from tidemill.formats.header import column_names, is_header
+from tidemill.formats.location import shown_path
+
+# In the order of preference where two explain a text equally well.
+DELIMITERS = (",", ";", "\t", "|", ":", "^", "~", "\x01")
+_SAMPLE_LINES = 200
+_ACCEPTED = 0.5
+
+
+class HeaderWithoutRows(RunFailed):
+    """A csv names its columns and delivers no record."""
+
+    def __init__(self, uri: str, columns: Sequence[str]) -> None:
+        super().__init__(
+            f"{shown_path(uri)}: the file holds a header ({', '.join(columns)}) and no rows. "
+            "Expected at least one record; deliver the file again, or remove it."
+        )
+
+
+@dataclass(frozen=True)
+class CsvShape:
+    """What was found out about a delimited text; the attributes are those of `Recognised`."""
+
+    dialect: Dialect
+    header: bool
+    columns: tuple[str, ...]
+    why: tuple[str, ...]
+
+
+def find_csv_shape(uri: str, text: str, *, whole: bool) -> CsvShape:
+    """Find the dialect, the header and the column names of a delimited text.
+
+    Args:
+        uri: the file, for messages.
+        text: its first lines.
+        whole: whether that is all of the file.
+
+    Raises:
+        HeaderWithoutRows: there is one line and it names columns.
+    """
+    sample = "".join(_whole_lines(text, whole=whole)[:_SAMPLE_LINES])
+    dialect, why = find_dialect(sample)
+    rows = [record.fields for record in _records(sample, dialect) if record.fields]
+    width = _width(rows)
+    header = is_header(rows)
+    if header and whole and len(_records(sample, dialect)) == 1:
+        raise HeaderWithoutRows(uri, column_names(rows[0], len(rows[0])))
+    columns = column_names(rows[0] if header else [], width)
+    return CsvShape(dialect, header, columns, (why, f"{width} fields a record", "header" if header else "no header"))
+
+
+def find_dialect(sample: str) -> tuple[Dialect, str]:
+    """Find the dialect whose records agree best on their number of fields.
+
+    Args:
+        sample: whole lines, from the first on.
+
+    Returns:
+        The dialect, and why it is taken.
+    """
+    scores = {mark: _score(sample, Dialect(mark, _quote(sample, mark))) for mark in _candidates(sample)}
+    # max takes the first of equals, and the candidates are in the order of preference.
+    best = max(scores, key=lambda mark: round(scores[mark], 3), default="")
+    if not best or scores[best] < _ACCEPTED:
+        return _settle_quotes(sample, Dialect("", _quote(sample, ""))), "no delimiter divides its lines alike"
+    dialect = _settle_quotes(sample, Dialect(best, _quote(sample, best)))
+    return dialect, f"delimiter {best!r} divides its lines alike"
+
+
+def _whole_lines(text: str, *, whole: bool) -> list[str]:
+    lines = list(StringIO(text, newline=""))
+    return lines if whole or len(lines) == 1 else lines[:-1]
+
+
+def _candidates(sample: str) -> list[str]:
+    lines = [line for line in sample.splitlines() if line.strip()]
+    return [mark for mark in DELIMITERS if sum(mark in line for line in lines) * 2 >= len(lines)]
+
+
+def _quote(sample: str, delimiter: str) -> str:
+    """The apostrophe, where fields stand in apostrophes and none in quotation marks."""
+    edge = re.escape(delimiter) or "$"
+    quoted = {
+        mark: len(re.findall(rf"(?:^|{edge}){mark}[^{mark}\n]*{mark}(?={edge}|\r?$)", sample, re.MULTILINE))
+        for mark in ('"', "'")
+    }
+    return "'" if not quoted['"'] and quoted["'"] * 2 >= sample.count("\n") > 0 else '"'
+
+
+def _records(sample: str, dialect: Dialect) -> list[CsvRecord]:
+    return [record for record in split_records(sample, dialect, final=True)[0] if record.text.strip()]
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    return Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+
+
+def _score(sample: str, dialect: Dialect) -> float:
+    """The share of records with the usual number of fields, less where fields look as if they were not split yet."""
+    records = _records(sample, dialect)
+    rows = [record.fields for record in records if record.fields]
+    width = _width(rows)
+    if width < 2:
+        return 0.0
+    agreeing = sum(len(row) == width for row in rows) / len(records)
+    if len(rows[0]) == 1:
+        agreeing /= 2
+    unsplit = re.compile(r"[,;\t|\x01]" if dialect.delimiter in ":^~" else r"[;\t|\x01]")
+    fields = [field for row in rows[:50] for field in row]
+    return agreeing * (1 - 0.5 * sum(bool(unsplit.search(field)) for field in fields) / len(fields))
+
+
+def _settle_quotes(sample: str, dialect: Dialect) -> Dialect:
+    """Tell a doubled quote from an escaped one, and quotes that quote from quotes that are text."""
+    if dialect.quote not in sample:
+        return dialect
+    choices = [dialect]
+    if "\\" + dialect.quote in sample:
+        choices.append(replace(dialect, escape="\\"))
+    edge = re.escape(dialect.delimiter) or "$"
+    if not re.search(rf"(?:^|{edge}){dialect.quote}[^{dialect.quote}]*{dialect.quote}", sample, re.MULTILINE):
+        choices.append(replace(dialect, quote=""))
+    return min(choices, key=lambda choice: _misfits(sample, choice))
+
+
+def _misfits(sample: str, dialect: Dialect) -> int:
+    records = _records(sample, dialect)
+    width = _width([record.fields for record in records if record.fields])
+    return sum(record.fields is None or len(record.fields) != width for record in records)

@@ -1,0 +1,83 @@
+"""Split delimited text into records, carefully: a broken record is given up alone, not with all that follow."""
+
+import csv
+import sys
+from io import StringIO
+from typing import Any, NamedTuple
+
+from tidemill.errors import RunFailed
+from tidemill.formats.decoding import LONGEST_RECORD
+from tidemill.formats.dialect import Dialect
+
+# A csv of one column has no delimiter; its parser gets one that no text holds.
+NO_DELIMITER = "\x1f"
+
+
+class CsvRecord(NamedTuple):
+    """One record of a delimited text.
+
+    Attributes:
+        fields: None where the record's quotes do not match; empty for a blank line.
+        text: the record as delivered, with its line end.
+    """
+
+    fields: list[str] | None
+    text: str
+
+
+class RecordTooLong(RunFailed):
+    """A record has no end within the longest that is read."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path}: a record does not end within {LONGEST_RECORD >> 20} MiB. Expected line ends between records; "
+            "check that the file is what its name says, or deliver it with line ends."
+        )
+
+
+def split_records(text: str, dialect: Dialect, *, final: bool) -> tuple[list[CsvRecord], str]:
+    """Split a text that begins with a record.
+
+    A record whose quotes do not match is given up after its first line; the next line begins a record again.
+
+    Args:
+        text: delimited text.
+        dialect: how it is written.
+        final: whether the text ends here.
+
+    Returns:
+        The complete records, and the text left over (empty where final).
+    """
+    lines = list(StringIO(text, newline=""))
+    left = "" if final or not lines or lines[-1].endswith(("\n", "\r")) else lines.pop()
+    records: list[CsvRecord] = []
+    start = 0
+    while start < len(lines):
+        reader = csv.reader((lines[number] for number in range(start, len(lines))), **reader_options(dialect))
+        taken = 0
+        try:
+            for fields in reader:
+                first, taken = start + taken, reader.line_num
+                records.append(CsvRecord(fields, "".join(lines[first : start + taken])))
+            break
+        except csv.Error as error:
+            start += taken
+            if not final and "unexpected end" in str(error):
+                rest = "".join(lines[start:]) + left
+                if len(rest) < LONGEST_RECORD:
+                    return records, rest
+            records.append(CsvRecord(None, lines[start]))
+            start += 1
+    return records, left
+
+
+def reader_options(dialect: Dialect) -> dict[str, Any]:
+    """The dialect in the words of Python's csv module."""
+    csv.field_size_limit(sys.maxsize)
+    return {
+        "delimiter": dialect.delimiter or NO_DELIMITER,
+        "quotechar": dialect.quote or None,
+        "quoting": csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        "escapechar": dialect.escape or None,
+        "strict": True,
+    }

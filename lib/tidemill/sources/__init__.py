@@ -1,0 +1,1 @@
+"""Read sources: what was delivered, and where it lies."""
