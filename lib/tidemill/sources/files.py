@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pyspark.errors import AnalysisException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidemill.errors import RunFailed
@@ -59,12 +59,21 @@ def list_files(spark: SparkSession, path: str) -> list[DeliveredFile]:
         if error.getErrorClass() == "PATH_NOT_FOUND":
             raise MissingSource(path) from None
         raise
-    found = files.select(
+    return files_in(listed(files))
+
+
+def listed(files: DataFrame) -> DataFrame:
+    """What a listing needs of Spark's binaryFile frame, its content left unread: also for a stream of files."""
+    return files.select(
         "_metadata.file_path",
         "_metadata.file_size",
-        F.unix_micros("_metadata.file_modification_time").alias("modified_at"),
+        F.unix_micros("_metadata.file_modification_time").alias("modified_micros"),
     )
+
+
+def files_in(listing: DataFrame) -> list[DeliveredFile]:
+    """The files of a listing from `listed`, in the order of their URIs; collected to the driver."""
     return sorted(
         DeliveredFile(canonical_uri(uri), size, _EPOCH + timedelta(microseconds=micros))
-        for uri, size, micros in found.collect()
+        for uri, size, micros in listing.collect()
     )

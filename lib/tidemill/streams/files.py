@@ -11,11 +11,13 @@ from tidemill.errors import TidemillError
 from tidemill.ingest import take
 from tidemill.lake import Lake, RecordedRun
 from tidemill.quality import require_sql
-from tidemill.sources.files import LISTING_SCHEMA, files_in, require_folder
+from tidemill.sources.files import files_in, list_files, listed
 
 # Of this many files a micro-batch the driver holds the names; a run in the ledger has as many.
 FILES_PER_BATCH = 1000
 TRIGGER = "10 seconds"
+# A stream needs its schema told; the content is never read here.
+BINARY_FILE = "path string, modificationTime timestamp, length bigint, content binary"
 
 
 def stream_files(
@@ -42,7 +44,7 @@ def stream_files(
         RunFailed: see `tidemill.ingest.ingest_batch`.
     """
     require_sql(spark, contract)
-    require_folder(spark, contract.source.path)
+    list_files(spark, contract.source.path)
     ended: list[RecordedRun] = []
     refused: list[TidemillError] = []
 
@@ -65,16 +67,14 @@ def stream_files(
 
 
 def _query(spark: SparkSession, contract: Contract, checkpoint: str, once: bool, load: Any) -> StreamingQuery:
-    listing = (
+    found = (
         spark.readStream.format("binaryFile")
-        .schema(LISTING_SCHEMA)
+        .schema(BINARY_FILE)
         .option("maxFilesPerTrigger", FILES_PER_BATCH)
         .option("recursiveFileLookup", "true")
         .load(contract.source.path)
-        # Without the content, which is never read here.
-        .select("path", "modificationTime", "length")
     )
-    writer = listing.writeStream.foreachBatch(load).option("checkpointLocation", checkpoint).queryName(contract.name)
+    writer = listed(found).writeStream.foreachBatch(load).option("checkpointLocation", checkpoint).queryName(contract.name)
     trigger = writer.trigger(availableNow=True) if once else writer.trigger(processingTime=TRIGGER)
     return trigger.start()
 

@@ -1,0 +1,98 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+# A step of the set-up leaves a mark named by the hash of its inputs, inside the environment that it made: the same
+# inputs never run it twice, changed ones do, and without the environment nothing counts as done.
+MARKS := .venv/.setup
+mark = $(MARKS)/$(1)-$(shell cat deploy/setup/$(1).sh deploy/setup/settings.sh $(2) | sha256sum | cut -c1-16)
+done = @mkdir -p $(@D) && rm -f $(@D)/$(firstword $(subst -, ,$(@F)))-* && touch $@
+
+UV := .setup/uv-$(shell cat deploy/setup/uv.sh deploy/setup/bootstrap.txt | sha256sum | cut -c1-16)
+ENVIRONMENT := $(call mark,environment,requirements.lock)
+TORCH := $(call mark,torch,)
+HOROVOD := $(call mark,horovod,)
+JARS := $(call mark,jars,conf/spark/packages.txt deploy/setup/ivysettings.xml)
+SPARK := $(call mark,spark,)
+PACKAGE := $(call mark,package,setup.py)
+
+.PHONY: help setup steps demo test test-unit test-integration test-e2e lint format doctor package bench lock clean
+
+help: ## List the targets
+	@echo "make TARGET, where TARGET is one of"
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Set up everything that this machine lacks; done steps are not repeated
+	@mkdir -p .setup && flock .setup/lock $(MAKE) --no-print-directory steps
+
+demo: setup ## Run the pipeline on real data and write .tidemill/reports/demo.html
+	@tidemill demo
+
+test: setup ## Run every test
+	@pytest tests
+
+test-unit: setup ## Run the unit tests
+	@pytest tests/unit
+
+test-integration: setup ## Run the tests against real services
+	@pytest tests/integration
+
+test-e2e: setup ## Run the tests through spark-submit
+	@pytest tests/e2e
+
+lint: setup ## Check style, types and the layers of the design
+	@ruff check . && ruff format --check . && mypy lib jobs && lint-imports
+
+format: setup ## Format the code and mend what can be mended
+	@ruff check --fix-only --quiet . && ruff format .
+
+doctor: setup ## Check that this machine is ready, and say what to do where it is not
+	@tidemill doctor
+
+package: setup ## Write dist/tidemill-VERSION.zip for spark-submit --py-files
+	@deploy/setup/zip.sh
+
+bench: setup ## Run one benchmark: make bench NAME=x
+	@test -n "$(NAME)" || { echo "make bench: name a benchmark, as in make bench NAME=x. There are: $$(cd benchmarks 2>/dev/null && ls *.py 2>/dev/null | sed 's/\.py$$//' | xargs)" >&2; exit 2; }
+	@test -f "benchmarks/$(NAME).py" || { echo "make bench: there is no benchmarks/$(NAME).py. There are: $$(cd benchmarks 2>/dev/null && ls *.py 2>/dev/null | sed 's/\.py$$//' | xargs)" >&2; exit 2; }
+	@python "benchmarks/$(NAME).py"
+
+lock: $(UV) ## Write requirements.lock anew from setup.py
+	@deploy/setup/lock.sh
+
+clean: ## Remove what the set-up, the tests and the builds made here; the lake in .tidemill stays
+	rm -rf .venv .setup build dist lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+steps: $(PACKAGE) $(HOROVOD) $(JARS) $(SPARK)
+
+.setup/prerequisites: deploy/setup/prerequisites.sh
+	@deploy/setup/prerequisites.sh
+	@mkdir -p $(@D) && touch $@
+
+$(UV): | .setup/prerequisites
+	@deploy/setup/uv.sh
+	$(done)
+
+$(ENVIRONMENT): | $(UV)
+	@deploy/setup/environment.sh
+	$(done)
+
+$(TORCH): $(ENVIRONMENT)
+	@deploy/setup/torch.sh
+	$(done)
+
+$(HOROVOD): $(TORCH)
+	@deploy/setup/horovod.sh
+	$(done)
+
+$(JARS): $(ENVIRONMENT)
+	@deploy/setup/jars.sh
+	$(done)
+
+$(SPARK): $(ENVIRONMENT)
+	@deploy/setup/spark.sh
+	$(done)
+
+$(PACKAGE): $(ENVIRONMENT)
+	@deploy/setup/package.sh
+	$(done)

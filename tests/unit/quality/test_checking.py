@@ -1,0 +1,109 @@
+import pytest
+
+from tidemill.contract import Contract
+from tidemill.quality import WrongSql, checked, failure_counts, require_sql, rules_of
+
+BRONZE = "id string, at string, amount string, kind string, _rescued string, _raw string, _source string, _position string"
+
+
+def contract(**changes):
+    return Contract.model_validate(
+        {
+            "name": "orders",
+            "version": 1,
+            "source": {"kind": "files", "path": "x"},
+            "columns": {
+                "id": {"from": "ID", "type": "int", "required": True},
+                "at": {"type": "timestamp", "format": "yyyy-MM-dd HH:mm", "time_zone": "Europe/Berlin"},
+                "amount": {"type": "decimal(10,2)", "min": 0, "max": "99.50", "on_fail": "warn"},
+                "kind": {"type": "string", "one_of": ["a", "b"], "pattern": "^[a-z]$", "length": {"max": 1}},
+            },
+            "cleanse": [{"trim": "all"}, {"empty_to_null": "all"}, {"lower": ["kind"]}, {"replace": {"kind": {"x": "b"}}}],
+            "checks": [{"name": "dear", "sql": "amount > id"}],
+            **changes,
+        }
+    )
+
+
+def check(spark, own, *rows):
+    full = [(*row, None, None, "s", str(place)) for place, row in enumerate(rows)]
+    return checked(spark.createDataFrame(full, BRONZE), own, rules_of(own))
+
+
+def refusals(row):
+    return {failure["check"]: failure["value"] for failure in row["_failures"] or ()}
+
+
+def test_text_is_cleansed_and_cast_and_a_wall_clock_is_turned_into_utc(spark):
+    (row,) = check(spark, contract(), (" 1 ", "2024-07-01 12:00", " 5.5", " X ")).collect()
+
+    assert (row["id"], str(row["amount"]), row["kind"]) == (1, "5.50", "b")
+    assert row["at"].isoformat() == "2024-07-01T10:00:00"
+    assert not row["_refused"]
+    assert row["_record"] is None
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (("", None, "5", "a"), {"id.required": ""}),
+        (("1x", None, "5", "a"), {"id.type": "1x"}),
+        (("1", "2024-02-30 10:00", "5", "a"), {"at.type": "2024-02-30 10:00"}),
+        (("1", None, "five", "a"), {"amount.type": "five"}),
+        (("1", None, "5", "c"), {"kind.one_of": "c"}),
+        (("1", None, "5", "ab"), {"kind.one_of": "ab", "kind.pattern": "ab", "kind.length": "ab"}),
+        (("7", None, "5", "a"), {"dear": None}),
+        (("1", None, None, None), {}),
+    ],
+)
+def test_a_refused_row_carries_each_reason_with_the_delivered_value(spark, row, expected):
+    (judged,) = check(spark, contract(), row).collect()
+
+    assert refusals(judged) == expected
+    assert judged["_refused"] == bool(expected)
+
+
+def test_a_warning_lets_the_row_pass_and_carries_the_name_of_its_check(spark):
+    (low, high) = check(spark, contract(checks=[]), ("1", None, "-1", "a"), ("1", None, "99.51", "a")).collect()
+
+    assert (low["_warnings"], high["_warnings"]) == (["amount.min"], ["amount.max"])
+    assert not low["_refused"]
+
+
+def test_a_record_that_did_not_parse_has_that_one_reason_and_keeps_its_text(spark):
+    broken = spark.createDataFrame([(None, None, None, None, None, '{"id": 1,', "s", "1")], BRONZE)
+
+    (row,) = checked(broken, contract(), rules_of(contract())).collect()
+
+    assert refusals(row) == {"record.parse": '{"id": 1,'}
+    assert row["_record"] == '{"_raw":"{\\"id\\": 1,"}'
+
+
+def test_the_record_is_kept_under_its_delivered_names(spark):
+    (row,) = check(spark, contract(), (" 1x", None, "5", "a")).collect()
+
+    assert row["_record"] == '{"ID":" 1x","amount":"5","kind":"a"}'
+
+
+def test_more_than_64_checks_are_counted_apart(spark):
+    many = contract(checks=[{"name": f"c{number}", "sql": f"id <> {number}"} for number in range(130)])
+    rules = rules_of(many)
+    rows = check(spark, many, *[(str(number), None, None, "a") for number in (3, 64, 129, 129)])
+
+    figures = rows.agg(*[count.alias(name) for name, count in failure_counts(rules).items()]).first().asDict()
+
+    assert {name: count for name, count in figures.items() if count} == {"c3": 1, "c64": 1, "c129": 2}
+
+
+@pytest.mark.parametrize(
+    ("checks", "complaint"),
+    [
+        ([{"name": "c", "sql": "amuont > 1"}], "check 'c'.*amuont"),
+        ([{"name": "c", "sql": "amount >"}], "check 'c'.*syntax"),
+        ([{"name": "c", "sql": "amount + 1"}], "check 'c'.*BOOLEAN"),
+        ([{"name": "c", "table": "count(id)"}], "check 'c'.*BOOLEAN"),
+    ],
+)
+def test_bad_sql_is_found_without_reading_any_data(spark, checks, complaint):
+    with pytest.raises(WrongSql, match=f"(?i)orders: the SQL of {complaint}"):
+        require_sql(spark, contract(checks=checks))
