@@ -214,9 +214,9 @@ def test_a_new_column_of_the_contract_becomes_one_of_silver(spark, lake, landing
 
 
 def test_a_file_without_a_required_column_is_refused_before_anything_is_written(spark, lake, landing):
-    deliver(landing, "a.csv", "1,,Bonn", header="ident,at,city\n")
+    deliver(landing, "a.csv", "1,,Bonn", header="idd,at,city\n")
 
-    with pytest.raises(MissingColumn, match=r"a\.csv has no column 'id', .*Did you mean 'ident'\?"):
+    with pytest.raises(MissingColumn, match=r"a\.csv has no column 'id', .*Did you mean 'idd'\?"):
         ingest_batch(spark, lake, contract(landing))
     assert lake.names() == []
 
