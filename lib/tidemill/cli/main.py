@@ -2,8 +2,6 @@
 
 import os
 import sys
-from difflib import get_close_matches
-from typing import Any
 
 import typer
 from typer.exceptions import TyperException
@@ -58,16 +56,8 @@ def _options(version: bool = typer.Option(False, "--version", help="Show the ver
 
 
 def _wrong_request(error: TyperException) -> str:
-    message = str(error).strip().rstrip(".")
-    asked = sys.argv[1] if len(sys.argv) > 1 else ""
-    near = get_close_matches(asked, _command_names(), n=1) if "No such command" in message else []
-    hint = f" Did you mean '{near[0]}'?" if near and "Did you mean" not in message else ""
-    return f"{message}.{hint} See tidemill --help."
-
-
-def _command_names() -> list[str]:
-    commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
-    return list(commands)
+    message = str(error).strip()
+    return f"{message if message.endswith(('.', '?')) else message + '.'} See tidemill --help."
 
 
 def _tell(message: str) -> None:

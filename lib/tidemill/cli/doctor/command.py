@@ -43,13 +43,14 @@ def findings(config: Config, quick: bool) -> Iterator[Finding]:
         quick: leave out what starts Spark or Horovod.
     """
     root = config.conf_dir.parent
-    yield machine.java()
+    java = machine.java()
+    yield java
     yield machine.memory()
     yield machine.disk(config.home)
     yield packages.python_packages((root / "requirements.lock").read_text(encoding="utf-8"))
     artifact_list = (config.conf_dir / "spark" / "packages.txt").read_text(encoding="utf-8")
     yield packages.jvm_artifacts(artifact_list, packages.spark_jars())
-    if not quick:
+    if not quick and java.is_well:
         yield from _engines(config)
 
 

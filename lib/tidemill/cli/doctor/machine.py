@@ -21,7 +21,7 @@ def java() -> Finding:
     """Whether the Java that Spark will start is the one it is tested with."""
     home = os.environ.get("JAVA_HOME")
     command = str(Path(home) / "bin" / "java") if home else "java"
-    remedy = f"sudo apt-get install openjdk-{JAVA}-jre-headless, then point JAVA_HOME at it or put its java first on PATH"
+    remedy = f"sudo apt-get install openjdk-{JAVA}-jre-headless, and have JAVA_HOME or PATH point at it"
     try:
         told = subprocess.run([command, "-version"], capture_output=True, text=True, check=True, timeout=60).stderr
     except (OSError, subprocess.SubprocessError) as error:

@@ -21,10 +21,11 @@ def python_packages(lock: str, installed: Mapping[str, str] | None = None) -> Fi
     """
     have = installed_packages() if installed is None else installed
     wanted = locked_versions(lock)
-    wrong = [f"{name} {have.get(name, 'missing')} instead of {pin}" for name, pin in wanted.items() if have.get(name) != pin]
+    apart = [name for name in wanted if have.get(name) != wanted[name]]
+    wrong = [f"{name} {have.get(name, 'missing')} instead of {wanted[name]}" for name in apart]
     wrong += [f"{name} missing" for name in APART if name not in have]
     if wrong:
-        return Finding("Python packages", listed(wrong), "make setup, or rm -rf .venv first where that does not mend it")
+        return Finding("Python packages", listed(wrong), "rm -rf .venv and make setup")
     return Finding("Python packages", f"{len(wanted) + len(APART)} as in requirements.lock")
 
 
