@@ -3,6 +3,7 @@
 import csv
 import sys
 from io import StringIO
+from itertools import islice
 from typing import Any, NamedTuple
 
 from tidemill.errors import RunFailed
@@ -53,12 +54,13 @@ def split_records(text: str, dialect: Dialect, *, final: bool) -> tuple[list[Csv
     records: list[CsvRecord] = []
     start = 0
     while start < len(lines):
-        reader = csv.reader((lines[number] for number in range(start, len(lines))), **reader_options(dialect))
+        reader = csv.reader(islice(lines, start, None), **reader_options(dialect))
         taken = 0
         try:
             for fields in reader:
                 first, taken = start + taken, reader.line_num
-                records.append(CsvRecord(fields, "".join(lines[first : start + taken])))
+                end = start + taken
+                records.append(CsvRecord(fields, lines[first] if end - first == 1 else "".join(lines[first:end])))
             break
         except csv.Error as error:
             start += taken

@@ -26,7 +26,8 @@ def stream_files(
     """Load a dataset's files as they arrive.
 
     The ledger decides which files are taken, as in batch, so that a micro-batch which is tried again loads nothing
-    twice; the checkpoint only remembers which files were seen.
+    twice; the checkpoint only remembers which files were seen. A file must be whole when it appears under its name
+    (written elsewhere, then renamed): it is looked at once. One without a byte is passed over, as Spark does.
 
     Args:
         spark: the session.

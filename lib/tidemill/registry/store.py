@@ -1,0 +1,196 @@
+"""Record a training with all its figures, register its model, and find the champion again."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyspark
+from pyspark.ml import PipelineModel
+from pyspark.sql.types import StructType
+
+from tidemill.config import Config
+from tidemill.errors import RequestWrong
+from tidemill.registry.card import ModelCard
+from tidemill.registry.quiet import quiet_mlflow
+
+CHAMPION = "champion"
+CARD = "tidemill"
+SQLITE = "sqlite:///"
+
+
+class NoChampion(RequestWrong):
+    """No model of this name has been registered as the champion."""
+
+    def __init__(self, name: str, store: str) -> None:
+        super().__init__(
+            f"no champion of the model '{name}' is registered in {store}. "
+            f"Train it first: spark-submit jobs/train_{name}.py"
+        )
+
+
+class Trial(NamedTuple):
+    """One candidate of a training: what it is, and its figures fold by fold."""
+
+    name: str
+    parameters: Mapping[str, Any]
+    folds: Sequence[Mapping[str, float]]
+    mean: Mapping[str, float]
+    deviation: Mapping[str, float]
+
+    def figures(self) -> dict[str, float]:
+        """Mean and deviation, under the names that the registry uses."""
+        means = {f"cv_{name}_mean": value for name, value in self.mean.items()}
+        return means | {f"cv_{name}_std": value for name, value in self.deviation.items()}
+
+
+class Registered(NamedTuple):
+    """A model version and the MLflow run that it came from."""
+
+    version: int
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The registered model that predicts now."""
+
+    model: PipelineModel
+    version: int
+    card: ModelCard
+
+
+class Registry:
+    """The MLflow store that the configuration names.
+
+    Args:
+        config: its `mlflow.tracking_uri`, `mlflow.artifacts` and `home` are used.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._uri = config.mlflow.tracking_uri
+        self._artifacts = config.mlflow.artifacts.rstrip("/")
+        # Spark writes a model here before MLflow takes it to its artifacts.
+        self._between = f"{config.home}/mlflow/between"
+
+    def record(
+        self,
+        card: ModelCard,
+        model: PipelineModel,
+        schema: StructType,
+        parameters: Mapping[str, Any],
+        trials: Sequence[Trial],
+        best: int,
+        holdout: Mapping[str, float],
+    ) -> Registered:
+        """Record a training as one run (a child run a candidate), register its model and make it the champion.
+
+        Args:
+            card: what the model says of itself.
+            model: fitted; only stages that Spark itself can load.
+            schema: of the columns that the model reads.
+            parameters: of the training.
+            trials: every candidate.
+            best: the place of the one that became the model.
+            holdout: the model's figures on the rows held out.
+        """
+        mlflow, client = self._open()
+        experiment = self._experiment(client, card.name)
+        with mlflow.start_run(experiment_id=experiment, run_name=card.run) as run:
+            chosen = trials[best]
+            of_run = {**parameters, "algorithm": chosen.name, **chosen.parameters}
+            of_run |= {"table": card.table, "table_version": card.table_version, "run": card.run}
+            self._log(client, run.info.run_id, of_run, chosen, {f"holdout_{k}": v for k, v in holdout.items()})
+            for trial in trials:
+                with mlflow.start_run(experiment_id=experiment, run_name=_title(trial), nested=True) as child:
+                    self._log(client, child.info.run_id, {"algorithm": trial.name, **trial.parameters}, trial, {})
+            mlflow.spark.log_model(
+                model,
+                artifact_path="model",
+                dfs_tmpdir=self._between,
+                signature=_signature(schema, card),
+                # Left to itself MLflow takes twenty seconds to find these out.
+                pip_requirements=[f"pyspark=={pyspark.__version__}", f"mlflow=={mlflow.__version__}"],
+                metadata={CARD: card.model_dump(mode="json")},
+            )
+            source = f"{run.info.artifact_uri}/model"
+        version = self._register(client, card, source, run.info.run_id)
+        return Registered(version, run.info.run_id)
+
+    def champion(self, name: str) -> Champion:
+        """Load the model that predicts now; needs a running Spark session.
+
+        Raises:
+            NoChampion: none was registered.
+        """
+        if self._uri.startswith(SQLITE) and not Path(self._uri.removeprefix(SQLITE)).exists():
+            raise NoChampion(name, self._uri)
+        mlflow, client = self._open()
+        try:
+            found = client.get_model_version_by_alias(name, CHAMPION)
+        except mlflow.exceptions.MlflowException as error:
+            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                raise NoChampion(name, self._uri) from error
+            raise
+        uri = f"models:/{name}/{found.version}"
+        card = mlflow.models.get_model_info(uri).metadata[CARD]
+        model = mlflow.spark.load_model(uri, dfs_tmpdir=self._between)
+        return Champion(model, int(found.version), ModelCard.model_validate(card))
+
+    def _open(self) -> tuple[Any, Any]:
+        mlflow = quiet_mlflow()
+        if self._uri.startswith(SQLITE):
+            Path(self._uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+        mlflow.set_tracking_uri(self._uri)
+        mlflow.set_registry_uri(self._uri)
+        return mlflow, mlflow.MlflowClient()
+
+    def _experiment(self, client: Any, name: str) -> str:
+        found = client.get_experiment_by_name(name)
+        if found is not None:
+            return str(found.experiment_id)
+        return str(client.create_experiment(name, artifact_location=f"{self._artifacts}/{name}"))
+
+    def _log(
+        self, client: Any, run_id: str, parameters: Mapping[str, Any], trial: Trial, more: Mapping[str, float]
+    ) -> None:
+        entities = quiet_mlflow().entities
+        now = int(time.time() * 1000)
+        by_fold = [
+            entities.Metric(f"cv_{name}", value, now, fold)
+            for fold, figures in enumerate(trial.folds)
+            for name, value in figures.items()
+        ]
+        over_folds = [entities.Metric(name, value, now, 0) for name, value in {**trial.figures(), **more}.items()]
+        named = [entities.Param(name, str(value)) for name, value in parameters.items()]
+        client.log_batch(run_id, metrics=by_fold + over_folds, params=named)
+
+    def _register(self, client: Any, card: ModelCard, source: str, run_id: str) -> int:
+        exceptions = quiet_mlflow().exceptions
+        try:
+            client.create_registered_model(card.name)
+        except exceptions.MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        version = client.create_model_version(card.name, source, run_id, tags={"run": card.run})
+        client.set_registered_model_alias(card.name, CHAMPION, version.version)
+        return int(version.version)
+
+
+def _title(trial: Trial) -> str:
+    return " ".join([trial.name, *(f"{name}={value}" for name, value in trial.parameters.items())])
+
+
+def _signature(schema: StructType, card: ModelCard) -> Any:
+    models, types = quiet_mlflow().models, quiet_mlflow().types
+    names = {"int": "integer", "bigint": "long", "smallint": "integer", "tinyint": "integer"}
+    columns = [
+        types.ColSpec(
+            names.get(field.dataType.simpleString(), field.dataType.simpleString()), field.name, required=False
+        )
+        for field in schema.fields
+        if field.name in card.reads
+    ]
+    answer = types.Schema([types.ColSpec("double", "prediction")])
+    return models.ModelSignature(inputs=types.Schema(columns), outputs=answer)
