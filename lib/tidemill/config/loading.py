@@ -41,7 +41,9 @@ class WrongOverride(RequestWrong):
     """A --set that is not key=value."""
 
     def __init__(self, given: str) -> None:
-        super().__init__(f"--set {given}: expected key=value, as in --set spark.settings.spark.sql.shuffle.partitions=8")
+        super().__init__(
+            f"--set {given}: expected key=value, as in --set spark.settings.spark.sql.shuffle.partitions=8"
+        )
 
 
 def load_config(environment: str = "local", home: str | None = None, overrides: Sequence[str] = ()) -> Config:

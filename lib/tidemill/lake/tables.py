@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
@@ -160,7 +161,7 @@ class Lake:
             .option("pathGlobFilter", "00000000000000000000.json")
             .option("recursiveFileLookup", "true")
         )
-        names = set()
+        names: set[str] = set()
         for layer in LAYERS:
             try:
                 # One row a table: the file of its first commit.
@@ -171,6 +172,6 @@ class Lake:
                     raise
         return sorted(names)
 
-    def _history(self, name: str, limit: int) -> list[dict[str, object]]:
+    def _history(self, name: str, limit: int) -> list[dict[str, Any]]:
         history = DeltaTable.forPath(self.spark, self.table(name)).history(limit)
         return [row.asDict() for row in history.select("version", "userMetadata", "operationMetrics").toLocalIterator()]

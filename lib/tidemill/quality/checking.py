@@ -89,7 +89,11 @@ def _failures(contract: Contract, rules: Sequence[Rule]) -> Column:
         if rule.name == PARSE:
             value = F.col("_raw")
         shown = F.coalesce(F.concat(F.lit("'"), F.substring(value, 1, 200), F.lit("'")), F.lit("nothing"))
-        got = F.concat(F.lit(f"expected {rule.expected}, got "), shown) if rule.column else F.lit(f"expected {rule.expected}")
+        got = (
+            F.concat(F.lit(f"expected {rule.expected}, got "), shown)
+            if rule.column
+            else F.lit(f"expected {rule.expected}")
+        )
         reason = F.struct(
             F.lit(rule.name).alias("check"),
             F.lit(rule.column).cast("string").alias("column"),
@@ -104,4 +108,3 @@ def _failures(contract: Contract, rules: Sequence[Rule]) -> Column:
 def _record(contract: Contract) -> Column:
     columns = [F.col(f"_delivered.`{name}`").alias(source) for name, source in contract.delivered_names.items()]
     return F.to_json(F.struct(*columns, F.col("_rescued"), F.col("_raw")))
-

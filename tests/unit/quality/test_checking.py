@@ -3,7 +3,9 @@ import pytest
 from tidemill.contract import Contract
 from tidemill.quality import WrongSql, checked, failure_counts, require_sql, rules_of
 
-BRONZE = "id string, at string, amount string, kind string, _rescued string, _raw string, _source string, _position string"
+BRONZE = (
+    "id string, at string, amount string, kind string, _rescued string, _raw string, _source string, _position string"
+)
 
 
 def contract(**changes):
@@ -18,7 +20,12 @@ def contract(**changes):
                 "amount": {"type": "decimal(10,2)", "min": 0, "max": "99.50", "on_fail": "warn"},
                 "kind": {"type": "string", "one_of": ["a", "b"], "pattern": "^[a-z]$", "length": {"max": 1}},
             },
-            "cleanse": [{"trim": "all"}, {"empty_to_null": "all"}, {"lower": ["kind"]}, {"replace": {"kind": {"x": "b"}}}],
+            "cleanse": [
+                {"trim": "all"},
+                {"empty_to_null": "all"},
+                {"lower": ["kind"]},
+                {"replace": {"kind": {"x": "b"}}},
+            ],
             "checks": [{"name": "dear", "sql": "amount > id"}],
             **changes,
         }
