@@ -24,7 +24,8 @@ class NoConfiguration(RequestWrong):
     def __init__(self, looked: Sequence[Path]) -> None:
         places = ", ".join(str(place) for place in looked)
         super().__init__(
-            f"no conf/base.yaml in or above {places}. Run from the project's folder, or set TIDEMILL_CONF to its conf folder."
+            f"no conf/base.yaml in or above {places}. Run from the project's folder, or set TIDEMILL_CONF to its "
+            "conf folder."
         )
 
 

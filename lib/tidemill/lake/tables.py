@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from delta.tables import DeltaTable
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidemill.errors import RequestWrong
@@ -25,8 +25,8 @@ class NoSuchTable(RequestWrong):
 
     def __init__(self, name: str, root: str) -> None:
         super().__init__(
-            f"there is no table {name} under {root}. Tables are LAYER.NAME, LAYER one of {', '.join(LAYERS)}; run the job "
-            f"that builds it first."
+            f"there is no table {name} under {root}. Tables are LAYER.NAME, LAYER one of {', '.join(LAYERS)}; run the "
+            "job that builds it first."
         )
 
 
@@ -130,13 +130,14 @@ class Lake:
             gone: a boolean column of `rows`; where it is true the key's row is deleted.
         """
         same = " and ".join(f"kept.`{column}` = given.`{column}`" for column in key)
-        values = {column: F.col(f"given.`{column}`") for column in rows.columns if column != gone}
+        values: dict[str, str | Column] = {
+            column: F.col(f"given.`{column}`") for column in rows.columns if column != gone
+        }
         merge = DeltaTable.forPath(self.spark, self.table(name)).alias("kept").merge(rows.alias("given"), same)
         if gone:
             merge = merge.whenMatchedDelete(condition=f"given.`{gone}`")
-        merge = merge.whenMatchedUpdate(set=values).whenNotMatchedInsert(
-            values=values, condition=f"not given.`{gone}`" if gone else None
-        )
+        merge = merge.whenMatchedUpdate(set=values)
+        merge = merge.whenNotMatchedInsert(values=values, condition=f"not given.`{gone}`" if gone else "true")
         with marked(self.spark, name, mark):
             merge.withSchemaEvolution().execute()
 

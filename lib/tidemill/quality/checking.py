@@ -25,21 +25,22 @@ def checked(delivered: DataFrame, contract: Contract, rules: Sequence[Rule]) -> 
 
     Returns:
         One row a delivered row: the contract's columns, typed; _source, _position; _failed array<bigint>, the bits of
-        the failed rules; _refused boolean; _warnings array<string>; and for refused rows alone _failures (FAILURES_TYPE)
-        and _record, the record as delivered (string, JSON).
+        the failed rules; _refused boolean; _warnings array<string>; and for refused rows alone _failures
+        (FAILURES_TYPE) and _record, the record as delivered (string, JSON).
     """
     kept = F.struct(*[F.col(f"`{name}`") for name in contract.columns])
     own = cleansed(delivered.withColumn("_delivered", kept), contract)
     text = own.withColumn("_text", kept)
     typed = text.select(
         *[cast_expression(name, column).alias(name) for name, column in contract.columns.items()],
-        *["_source", "_position", "_raw", "_rescued", "_delivered", "_text"],
+        *(F.col(name) for name in ("_source", "_position", "_raw", "_rescued", "_delivered", "_text")),
     )
     failed = typed.withColumn("_failed", _words(rules))
     judged = failed.withColumn("_refused", _any_of(rules, ("quarantine", "fail")))
     return judged.select(
         *[F.col(f"`{name}`") for name in contract.columns],
-        *["_source", "_position", "_failed", "_refused", _warnings(rules).alias("_warnings")],
+        *(F.col(name) for name in ("_source", "_position", "_failed", "_refused")),
+        _warnings(rules).alias("_warnings"),
         F.when(F.col("_refused"), _failures(contract, rules)).alias("_failures"),
         F.when(F.col("_refused"), _record(contract)).alias("_record"),
     )
