@@ -7,6 +7,8 @@ import typer
 from typer.exceptions import TyperException
 
 from tidemill import __version__
+from tidemill.cli.demo import demo
+from tidemill.cli.demo_data import demo_data
 from tidemill.cli.doctor import doctor
 from tidemill.errors import TidemillError
 
@@ -19,6 +21,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(doctor)
+app.command()(demo)
+app.command()(demo_data)
 
 
 def run(arguments: list[str] | None = None) -> None:
