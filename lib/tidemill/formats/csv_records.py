@@ -76,21 +76,22 @@ class _CsvRecords:
         counted, good = np.ones((2, table.num_rows + len(misfits)), bool)
         for misfit in misfits:
             good[misfit.number - 1] = False
-            counted[misfit.number - 1] = bool(misfit.text.strip())
+            counted[misfit.number - 1] = misfit.actual_columns > 1 or bool(misfit.text.strip())
         positions = self._next - 1 + np.cumsum(counted)
         self._next += int(counted.sum())
         columns = [column.chunk(0) if column.num_chunks == 1 else column.combine_chunks() for column in table.columns]
         yield from self._parsed(columns, pa.array(positions[good]))
-        raws = [Raw(int(positions[misfit.number - 1]), misfit.text) for misfit in misfits if misfit.text.strip()]
-        yield from self._raws(raws)
+        records = [misfit for misfit in misfits if counted[misfit.number - 1]]
+        yield from self._raws([Raw(int(positions[misfit.number - 1]), misfit.text) for misfit in records])
 
     def _one_by_one(self, records: Sequence[CsvRecord]) -> Iterator[pa.RecordBatch]:
         rows: list[list[str]] = []
         positions: list[int] = []
         raws: list[Raw] = []
-        for fields, text in records:
+        for record in records:
+            fields, text = record
             # Blanks alone are a value of a single column, and nothing among several.
-            if not (text.strip("\r\n") if len(self._columns) == 1 else text.strip()):
+            if not fields if len(self._columns) == 1 and fields is not None else record.is_blank:
                 continue
             if fields is not None and len(fields) == len(self._columns) and decoded(text):
                 rows.append(fields)

@@ -25,6 +25,11 @@ class CsvRecord(NamedTuple):
     fields: list[str] | None
     text: str
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether the line holds nothing, or blanks in one field: a row of delimiters is a record, even of tabs."""
+        return self.fields is not None and (not self.fields or (len(self.fields) == 1 and not self.text.strip()))
+
 
 class RecordTooLong(RunFailed):
     """A record has no end within the longest that is read."""
