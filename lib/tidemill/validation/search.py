@@ -121,7 +121,7 @@ def cross_validate(
         heard: called after each fit with its score.
     """
     scores = FoldScores(figures, metric, larger_is_better, heard)
-    pipeline = Pipeline()
+    pipeline = Pipeline(stages=[])
     validator = CrossValidator(
         estimator=pipeline,
         estimatorParamMaps=[{pipeline.stages: _marked(each, place)} for place, each in enumerate(candidates)],
