@@ -48,7 +48,7 @@ def delivered(spark: SparkSession, files: Sequence[tuple[str, Recognised]], fiel
     for uri, recognised in located:
         if recognised.format == "parquet":
             tables[recognised.columns, recognised.types].append(uri)
-    parts = [parquet_rows(spark, uris, fields) for uris in tables.values()]
+    parts = [parquet_rows(spark, uris, fields, dict(zip(*columns, strict=True))) for columns, uris in tables.items()]
     if texts:
         parts.append(_texts(spark, texts, fields))
     if not parts:

@@ -74,6 +74,19 @@ def test_parquet_values_are_written_as_spark_writes_them(spark, tmp_path):
     assert row["_rescued"] is None
 
 
+def test_timestamps_in_nanoseconds_as_pandas_writes_them_are_read(spark, tmp_path):
+    moments = [datetime(2024, 3, 31, 2, 30), datetime(1969, 12, 31, 23, 59, 59, 500_000), None]
+    nanoseconds = pa.array([1_711_852_200_000_000_001], pa.int64()).cast(pa.timestamp("ns", "UTC"))
+    pq.write_table(pa.table({"at time": pa.array(moments, pa.timestamp("ns"))}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"at time": nanoseconds}), tmp_path / "b.parquet")
+
+    rows = _read(spark, [tmp_path / "a.parquet", tmp_path / "b.parquet"], at="at time")
+
+    assert [row["at"] for row in rows] == [
+        "2024-03-31 02:30:00", "1969-12-31 23:59:59.5", None, "2024-03-31 02:30:00.000000001",
+    ]  # fmt: skip
+
+
 def test_a_dotted_name_leads_into_a_struct_and_the_rest_is_rescued(spark, tmp_path):
     pq.write_table(
         pa.table(
