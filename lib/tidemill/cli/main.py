@@ -7,6 +7,7 @@ import typer
 from typer.exceptions import TyperException
 
 from tidemill import __version__
+from tidemill.cli.check_config import check_config
 from tidemill.cli.demo import demo
 from tidemill.cli.demo_data import demo_data
 from tidemill.cli.doctor import doctor
@@ -20,9 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(doctor)
-app.command()(demo)
-app.command()(demo_data)
+for command in (doctor, demo, demo_data, check_config):
+    app.command()(command)
 
 
 def run(arguments: list[str] | None = None) -> None:

@@ -4,7 +4,7 @@ from threading import Event
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.streaming import StreamingQuery
+from pyspark.sql.streaming.query import StreamingQuery
 
 from tidemill.contract import Contract
 from tidemill.errors import TidemillError
@@ -75,7 +75,9 @@ def _query(spark: SparkSession, contract: Contract, checkpoint: str, once: bool,
         .option("recursiveFileLookup", "true")
         .load(contract.source.path)
     )
-    writer = listed(found).writeStream.foreachBatch(load).option("checkpointLocation", checkpoint).queryName(contract.name)
+    writer = (
+        listed(found).writeStream.foreachBatch(load).option("checkpointLocation", checkpoint).queryName(contract.name)
+    )
     trigger = writer.trigger(availableNow=True) if once else writer.trigger(processingTime=TRIGGER)
     return trigger.start()
 

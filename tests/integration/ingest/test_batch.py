@@ -60,7 +60,9 @@ def quarantined(lake):
 
 
 def test_every_record_is_accounted_for_in_bronze_silver_quarantine_and_the_ledger(spark, lake, landing):
-    deliver(landing, "a.csv", "1,2024-01-01 10:00:00,Bonn", "1,2024-01-01 09:00:00,Kiel", "x,,Jena", "2,,Rome", "3,,Jena")
+    deliver(
+        landing, "a.csv", "1,2024-01-01 10:00:00,Bonn", "1,2024-01-01 09:00:00,Kiel", "x,,Jena", "2,,Rome", "3,,Jena"
+    )
 
     (run,) = ingest_batch(spark, lake, contract(landing))
 
@@ -228,7 +230,12 @@ def test_an_empty_folder_says_where_to_put_the_delivery(spark, lake, landing):
 
 @pytest.mark.parametrize("name", ["empty.csv", "header.csv", "text.parquet", "torn.parquet"])
 def test_a_file_that_cannot_be_taken_stops_the_run_with_one_line_and_nothing_written(spark, lake, landing, name):
-    contents = {"empty.csv": b"", "header.csv": HEADER.encode(), "text.parquet": b"id,at\n1,2\n", "torn.parquet": b"PAR1abcdefgh"}
+    contents = {
+        "empty.csv": b"",
+        "header.csv": HEADER.encode(),
+        "text.parquet": b"id,at\n1,2\n",
+        "torn.parquet": b"PAR1abcdefgh",
+    }
     (landing / name).write_bytes(contents[name])
 
     with pytest.raises(RunFailed, match=name) as told:
@@ -245,7 +252,9 @@ def test_a_planned_file_that_changes_before_it_is_in_bronze_is_taken_as_it_is_no
         raise Killed
 
     whole = lake.append
-    monkeypatch.setattr(lake, "append", lambda name, *a, **k: dies() if name.startswith("bronze") else whole(name, *a, **k))
+    monkeypatch.setattr(
+        lake, "append", lambda name, *a, **k: dies() if name.startswith("bronze") else whole(name, *a, **k)
+    )
     with pytest.raises(Killed):
         ingest_batch(spark, lake, own)
     monkeypatch.undo()

@@ -43,7 +43,9 @@ def drop(folder, name, *readings):
 
 def stream(lake, folder, stopping=None):
     checkpoint = str(folder.parent / "checkpoint")
-    return stream_files(lake.spark, lake, contract(folder), checkpoint, once=stopping is None, stopping=stopping or Event())
+    return stream_files(
+        lake.spark, lake, contract(folder), checkpoint, once=stopping is None, stopping=stopping or Event()
+    )
 
 
 def values(lake):
