@@ -53,7 +53,7 @@ EXTRAS["all"] = [requirement for group in EXTRAS.values() for requirement in gro
 setup(
     name="tidemill",
     version="0.1.0",
-    description="Batch files and sensor streams into Delta tables, and models that are validated honestly, on Apache Spark",
+    description="Batch files and sensor streams into Delta tables, and models validated honestly, on Apache Spark",
     long_description=(HERE / "README.md").read_text(encoding="utf-8") if (HERE / "README.md").exists() else "",
     long_description_content_type="text/markdown",
     license="Apache-2.0",

@@ -26,7 +26,7 @@ build() {
     download "$work"
     tar -xzf "$work/horovod-$VERSION.tar.gz" -C "$work"
     patch_sources "$work/horovod-$VERSION"
-    quietly horovod-build env PATH="$VENV/bin:$PATH" CMAKE_POLICY_VERSION_MINIMUM=3.5 HOROVOD_WITH_PYTORCH=1 \
+    quietly horovod-build env PATH="$VENV/bin:$PATH" MAKEFLAGS="-j$(nproc)" CXXFLAGS=-g0 CMAKE_POLICY_VERSION_MINIMUM=3.5 HOROVOD_WITH_PYTORCH=1 \
         HOROVOD_WITHOUT_TENSORFLOW=1 HOROVOD_WITHOUT_MXNET=1 HOROVOD_WITHOUT_MPI=1 HOROVOD_WITH_GLOO=1 \
         "$UV" build --wheel --no-build-isolation --python "$VENV/bin/python" --out-dir "$work/wheel" "$work/horovod-$VERSION"
     mv "$work/wheel" "$KEPT"

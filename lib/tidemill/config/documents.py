@@ -1,4 +1,4 @@
-"""YAML documents read strictly: a repeated key is an error, and every error names its file, line and nearest known key."""
+"""YAML documents read strictly: no key stands twice, and every error names its file, line and nearest known key."""
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches

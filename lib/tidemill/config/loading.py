@@ -24,7 +24,8 @@ class NoConfiguration(RequestWrong):
     def __init__(self, looked: Sequence[Path]) -> None:
         places = ", ".join(str(place) for place in looked)
         super().__init__(
-            f"no conf/base.yaml in or above {places}. Run from the project's folder, or set TIDEMILL_CONF to its conf folder."
+            f"no conf/base.yaml in or above {places}. Run from the project's folder, or set TIDEMILL_CONF to its "
+            "conf folder."
         )
 
 
@@ -41,7 +42,9 @@ class WrongOverride(RequestWrong):
     """A --set that is not key=value."""
 
     def __init__(self, given: str) -> None:
-        super().__init__(f"--set {given}: expected key=value, as in --set spark.settings.spark.sql.shuffle.partitions=8")
+        super().__init__(
+            f"--set {given}: expected key=value, as in --set spark.settings.spark.sql.shuffle.partitions=8"
+        )
 
 
 def load_config(environment: str = "local", home: str | None = None, overrides: Sequence[str] = ()) -> Config:

@@ -19,7 +19,7 @@ class RowCheck(Frozen):
 
 
 class TableCheck(Frozen):
-    """A condition on all accepted rows of a delivery, in SQL with aggregates. Its rows cannot be told apart, so it warns or fails."""
+    """A condition on all accepted rows of a delivery, in SQL with aggregates; no single row can be blamed for it."""
 
     name: Name
     table: str

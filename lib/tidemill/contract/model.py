@@ -91,7 +91,9 @@ class Contract(Frozen):
             raise ValueError("write: append keeps every row, so it has no key; remove the key or write: upsert")
         for name in self.key:
             if not self.columns[name].required or self.columns[name].on_fail == "warn":
-                raise ValueError(f"key: column '{name}' must be required (and not on_fail: warn), or rows without it merge")
+                raise ValueError(
+                    f"key: column '{name}' must be required (and not on_fail: warn), or rows without it merge"
+                )
 
     def _require_known(self, where: str, names: Iterable[str]) -> None:
         for name in names:

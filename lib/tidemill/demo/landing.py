@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tidemill.errors import RunFailed
+from tidemill.errors import RequestWrong, RunFailed
 
 
 class LandingNotWritable(RunFailed):
@@ -76,3 +76,23 @@ def parquet_bytes(rows: pd.DataFrame, types: Mapping[str, pa.DataType]) -> bytes
     buffer = BytesIO()
     pq.write_table(pa.Table.from_pandas(rows, schema=schema, preserve_index=False), buffer, coerce_timestamps="us")
     return buffer.getvalue()
+
+
+class HomeNotLocal(RequestWrong):
+    """The demo was asked to write to something else than a folder."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"{where}: the demo needs a folder of this machine. Choose one with --home.")
+
+
+def local_folder(where: str) -> Path:
+    """The folder that a path or file: URI names.
+
+    Raises:
+        HomeNotLocal: it is another kind of URI.
+    """
+    if where.startswith("file:"):
+        return Path(where.removeprefix("file:").replace("//", "", 1) if "//" in where else where.removeprefix("file:"))
+    if "://" in where:
+        raise HomeNotLocal(where)
+    return Path(where)

@@ -10,33 +10,37 @@ _MARK = "\ufeff".encode()
 _LF, _CR = 0x0A, 0x0D
 
 
-def whole_records(text: str, dialect: Dialect, *, final: bool) -> tuple[bytes, int] | None:
-    """Encode a block that begins with a record, and find the end of its last whole record.
+def whole_records(data: bytes, dialect: Dialect, *, final: bool) -> int | None:
+    """Find the end of the last whole record of a block that begins with one.
 
     With well-formed quotes every second one opens a field and the others close it (a doubled quote closes and opens
     again), so counting them tells which line ends lie between records.
 
     Args:
-        text: a block of delimited text.
+        data: a block of delimited text in UTF-8.
         dialect: how it is written.
         final: whether the file ends with this block.
 
     Returns:
-        The block in UTF-8 and how many of its bytes are whole records; None where a quote stands inside a field, a byte
-        did not decode, or the dialect has what pyarrow's parser has not.
+        How many bytes are whole records; None where a quote stands inside a field, a byte did not decode, or the
+        dialect has what pyarrow's parser has not.
     """
     delimiter = (dialect.delimiter or NO_DELIMITER).encode()
-    try:
-        data = text.encode()
-    except UnicodeEncodeError:
-        return None
     if dialect.escape or len(delimiter) > 1 or data.startswith(_MARK):
         return None
     view = np.frombuffer(data, np.uint8)
     quotes = np.flatnonzero(view == ord(dialect.quote)) if dialect.quote else np.empty(0, np.int64)
     end = len(data) if final else _last_boundary(data, quotes)
     inside = quotes[: int(np.searchsorted(quotes, end))]
-    return (data, end) if _well_formed(view, inside, delimiter[0]) else None
+    return end if _decodes(data[:end]) and _well_formed(view, inside, delimiter[0]) else None
+
+
+def _decodes(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _last_boundary(data: bytes, quotes: npt.NDArray[np.int64]) -> int:

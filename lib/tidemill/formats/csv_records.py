@@ -4,6 +4,7 @@ pyarrow parses a block whose quotes are well-formed, which nearly all are: it is
 to one value without a word. All other blocks go through `csv_text`, which costs a few times as much.
 """
 
+import re
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any, BinaryIO
 
@@ -13,12 +14,15 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from tidemill.formats.csv_blocks import whole_records
-from tidemill.formats.csv_text import NO_DELIMITER, RecordTooLong, split_records
-from tidemill.formats.decoding import LONGEST_RECORD, decoded, text_blocks
+from tidemill.formats.csv_text import NO_DELIMITER, CsvRecord, RecordTooLong, split_records
+from tidemill.formats.decoding import LONGEST_RECORD, decoded, kept_bytes, kept_text, utf8_blocks
 from tidemill.formats.dialect import Dialect
 from tidemill.formats.json_text import json_text
 from tidemill.formats.layout import Layout, Raw
 from tidemill.formats.recognised import Recognised
+
+# pyarrow refuses a block of nothing but line ends.
+_NOT_BLANK = re.compile(rb"[^\r\n]")
 
 
 def csv_batches(file: BinaryIO, recognised: Recognised, layout: Layout, path: str) -> Iterator[pa.RecordBatch]:
@@ -37,12 +41,12 @@ def csv_batches(file: BinaryIO, recognised: Recognised, layout: Layout, path: st
         RecordTooLong: a record does not end.
     """
     records = _CsvRecords(recognised, layout)
-    text = ""
-    for block in text_blocks(file, recognised.encoding):
-        text = yield from records.batches(text + block, final=False)
-        if len(text) > LONGEST_RECORD:
+    left = b""
+    for block in utf8_blocks(file, recognised.encoding):
+        left = yield from records.batches(left + block, final=False)
+        if len(left) > LONGEST_RECORD:
             raise RecordTooLong(path)
-    yield from records.batches(text, final=True)
+    yield from records.batches(left, final=True)
 
 
 class _CsvRecords:
@@ -50,22 +54,21 @@ class _CsvRecords:
 
     def __init__(self, recognised: Recognised, layout: Layout) -> None:
         self._dialect = Dialect(recognised.delimiter, recognised.quote, recognised.escape)
+        self._encoding = recognised.encoding
         self._columns = recognised.columns
         self._layout = layout
         # The header is record 0, so that the first record behind it is 1.
         self._next = 0 if recognised.header else 1
 
-    def batches(self, text: str, *, final: bool) -> Generator[pa.RecordBatch, None, str]:
-        """Yield the whole records of a text that begins with a record; return the text left over."""
-        block = whole_records(text, self._dialect, final=final)
-        if block is None:
-            records, left = split_records(text, self._dialect, final=final)
-            yield from self._one_by_one([(record.fields, record.text) for record in records])
-            return left
-        data, end = block
-        if data[:end].strip(b"\r\n"):
-            yield from self._at_once(pa.py_buffer(data).slice(0, end))
-        return data[end:].decode()
+    def batches(self, data: bytes, *, final: bool) -> Generator[pa.RecordBatch, None, bytes]:
+        """Yield the whole records of a block that begins with a record; return what is left over."""
+        end = whole_records(data, self._dialect, final=final)
+        if end is None:
+            records, left = split_records(kept_text(data, self._encoding), self._dialect, final=final)
+            yield from self._one_by_one(records)
+            return kept_bytes(left, self._encoding)
+        yield from self._at_once(pa.py_buffer(data).slice(0, end))
+        return data[end:]
 
     def _at_once(self, data: pa.Buffer) -> Iterator[pa.RecordBatch]:
         misfits: list[Any] = []
@@ -73,20 +76,22 @@ class _CsvRecords:
         counted, good = np.ones((2, table.num_rows + len(misfits)), bool)
         for misfit in misfits:
             good[misfit.number - 1] = False
-            counted[misfit.number - 1] = bool(misfit.text.strip())
+            counted[misfit.number - 1] = misfit.actual_columns > 1 or bool(misfit.text.strip())
         positions = self._next - 1 + np.cumsum(counted)
         self._next += int(counted.sum())
-        columns = [column.combine_chunks() for column in table.columns]
+        columns = [column.chunk(0) if column.num_chunks == 1 else column.combine_chunks() for column in table.columns]
         yield from self._parsed(columns, pa.array(positions[good]))
-        raws = [Raw(int(positions[misfit.number - 1]), misfit.text) for misfit in misfits if misfit.text.strip()]
-        yield from self._raws(raws)
+        records = [misfit for misfit in misfits if counted[misfit.number - 1]]
+        yield from self._raws([Raw(int(positions[misfit.number - 1]), misfit.text) for misfit in records])
 
-    def _one_by_one(self, records: Sequence[tuple[list[str] | None, str]]) -> Iterator[pa.RecordBatch]:
+    def _one_by_one(self, records: Sequence[CsvRecord]) -> Iterator[pa.RecordBatch]:
         rows: list[list[str]] = []
         positions: list[int] = []
         raws: list[Raw] = []
-        for fields, text in records:
-            if not fields if fields is not None and len(self._columns) == 1 else not text.strip():
+        for record in records:
+            fields, text = record
+            # Blanks alone are a value of a single column, and nothing among several.
+            if not fields if len(self._columns) == 1 and fields is not None else record.is_blank:
                 continue
             if fields is not None and len(fields) == len(self._columns) and decoded(text):
                 rows.append(fields)
@@ -139,6 +144,8 @@ def _read(data: pa.Buffer, dialect: Dialect, width: int, misfits: list[Any]) -> 
         return "skip"
 
     names = [str(number) for number in range(width)]
+    if not _NOT_BLANK.search(data):
+        return pa.table([pa.array([], pa.string())] * width, names)
     return pyarrow.csv.read_csv(
         pa.BufferReader(data),
         # One block for the whole of it: records never straddle two, and numbers count from its beginning.

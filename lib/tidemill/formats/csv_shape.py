@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import StringIO
 
 from tidemill.errors import RunFailed
@@ -69,13 +69,13 @@ def find_dialect(sample: str) -> tuple[Dialect, str]:
     Returns:
         The dialect, and why it is taken.
     """
-    scores = {mark: _score(sample, Dialect(mark, _quote(sample, mark))) for mark in _candidates(sample)}
-    # max takes the first of equals, and the candidates are in the order of preference.
-    best = max(scores, key=lambda mark: round(scores[mark], 3), default="")
-    if not best or scores[best] < _ACCEPTED:
-        return _settle_quotes(sample, Dialect("", _quote(sample, ""))), "no delimiter divides its lines alike"
-    dialect = _settle_quotes(sample, Dialect(best, _quote(sample, best)))
-    return dialect, f"delimiter {best!r} divides its lines alike"
+    dialects = [_quoted_dialect(sample, mark) for mark in _candidates(sample)]
+    scores = [round(_score(sample, dialect), 3) for dialect in dialects]
+    if max(scores, default=0) < _ACCEPTED:
+        return _quoted_dialect(sample, ""), "no delimiter divides its lines alike"
+    # The first of equals, as the candidates are in the order of preference.
+    best = dialects[scores.index(max(scores))]
+    return best, f"delimiter {best.delimiter!r} divides its lines alike"
 
 
 def _whole_lines(text: str, *, whole: bool) -> list[str]:
@@ -85,21 +85,12 @@ def _whole_lines(text: str, *, whole: bool) -> list[str]:
 
 def _candidates(sample: str) -> list[str]:
     lines = [line for line in sample.splitlines() if line.strip()]
-    return [mark for mark in DELIMITERS if sum(mark in line for line in lines) * 2 >= len(lines)]
-
-
-def _quote(sample: str, delimiter: str) -> str:
-    """The apostrophe, where fields stand in apostrophes and none in quotation marks."""
-    edge = re.escape(delimiter) or "$"
-    quoted = {
-        mark: len(re.findall(rf"(?:^|{edge}){mark}[^{mark}\n]*{mark}(?={edge}|\r?$)", sample, re.MULTILINE))
-        for mark in ('"', "'")
-    }
-    return "'" if not quoted['"'] and quoted["'"] * 2 >= sample.count("\n") > 0 else '"'
+    # Fields of several lines leave most lines without a delimiter, but not the first.
+    return [mark for mark in DELIMITERS if mark in lines[0] or sum(mark in line for line in lines) * 2 >= len(lines)]
 
 
 def _records(sample: str, dialect: Dialect) -> list[CsvRecord]:
-    return [record for record in split_records(sample, dialect, final=True)[0] if record.text.strip()]
+    return [record for record in split_records(sample, dialect, final=True)[0] if not record.is_blank]
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:
@@ -121,17 +112,28 @@ def _score(sample: str, dialect: Dialect) -> float:
     return agreeing * (1 - 0.5 * sum(bool(unsplit.search(field)) for field in fields) / len(fields))
 
 
-def _settle_quotes(sample: str, dialect: Dialect) -> Dialect:
-    """Tell a doubled quote from an escaped one, and quotes that quote from quotes that are text."""
-    if dialect.quote not in sample:
-        return dialect
-    choices = [dialect]
-    if "\\" + dialect.quote in sample:
-        choices.append(replace(dialect, escape="\\"))
-    edge = re.escape(dialect.delimiter) or "$"
-    if not re.search(rf"(?:^|{edge}){dialect.quote}[^{dialect.quote}]*{dialect.quote}", sample, re.MULTILINE):
-        choices.append(replace(dialect, quote=""))
-    return min(choices, key=lambda choice: _misfits(sample, choice))
+def _quoted_dialect(sample: str, delimiter: str) -> Dialect:
+    """Add to a delimiter the quote and the escape under which the fewest records break, the usual ones first."""
+    usual = Dialect(delimiter)
+    marks = _quotes_in_use(sample, delimiter)
+    choices = [Dialect(delimiter, mark) for mark in marks] or [usual]
+    choices += [Dialect(delimiter, mark, "\\") for mark in marks or ['"'] if "\\" + mark in sample]
+    if not marks and '"' in sample and _misfits(sample, usual) > 1:
+        choices.append(Dialect(delimiter, ""))
+    return min(choices, key=lambda choice: _misfits(sample, choice)) if len(choices) > 1 else choices[0]
+
+
+def _quotes_in_use(sample: str, delimiter: str) -> list[str]:
+    """The quotes that fields stand in, the likelier one first; apostrophes only where no quotation marks are used."""
+    edge = re.escape(delimiter) or "$"
+    quoted = {
+        mark: len(re.findall(rf"(?:^|{edge}){mark}[^{mark}]*{mark}(?={edge}|\r?$)", sample, re.MULTILINE))
+        for mark in ('"', "'")
+        if mark in sample
+    }
+    if quoted.get('"') or not quoted.get("'"):
+        return ['"'] if quoted.get('"') else []
+    return ["'", '"'] if quoted["'"] * 2 >= sample.count("\n") else ['"', "'"]
 
 
 def _misfits(sample: str, dialect: Dialect) -> int:

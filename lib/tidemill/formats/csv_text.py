@@ -3,6 +3,7 @@
 import csv
 import sys
 from io import StringIO
+from itertools import islice
 from typing import Any, NamedTuple
 
 from tidemill.errors import RunFailed
@@ -23,6 +24,11 @@ class CsvRecord(NamedTuple):
 
     fields: list[str] | None
     text: str
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the line holds nothing, or blanks in one field: a row of delimiters is a record, even of tabs."""
+        return self.fields is not None and (not self.fields or (len(self.fields) == 1 and not self.text.strip()))
 
 
 class RecordTooLong(RunFailed):
@@ -53,12 +59,13 @@ def split_records(text: str, dialect: Dialect, *, final: bool) -> tuple[list[Csv
     records: list[CsvRecord] = []
     start = 0
     while start < len(lines):
-        reader = csv.reader((lines[number] for number in range(start, len(lines))), **reader_options(dialect))
+        reader = csv.reader(islice(lines, start, None), **reader_options(dialect))
         taken = 0
         try:
             for fields in reader:
                 first, taken = start + taken, reader.line_num
-                records.append(CsvRecord(fields, "".join(lines[first : start + taken])))
+                end = start + taken
+                records.append(CsvRecord(fields, lines[first] if end - first == 1 else "".join(lines[first:end])))
             break
         except csv.Error as error:
             start += taken

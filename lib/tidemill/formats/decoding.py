@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-BLOCK_BYTES = 4 << 20
-# A record longer than this is cut, so that one missing quote or brace cannot take a whole file into memory.
+BLOCK_BYTES = 1 << 20
+# A record longer than this is refused, so that one missing line end or brace cannot take a whole file into memory.
 LONGEST_RECORD = 64 << 20
 
 _KEEP = "tidemill.keep"
@@ -14,10 +14,12 @@ _KEEP = "tidemill.keep"
 _KEPT = re.compile("[\udc00-\udcff]")
 
 
-def _keep(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+def _keep(error: UnicodeError) -> tuple[str | bytes, int]:
+    if isinstance(error, UnicodeDecodeError):
+        return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+    if isinstance(error, UnicodeEncodeError):
+        return bytes(ord(kept) & 0xFF for kept in error.object[error.start : error.end]), error.end
+    raise error
 
 
 codecs.register_error(_KEEP, _keep)
@@ -31,12 +33,43 @@ def text_blocks(file: BinaryIO, encoding: str) -> Iterator[str]:
         encoding: a name that Python knows.
 
     Yields:
-        Text of about 4 MiB of the file each. A byte that does not decode is the lone surrogate U+DC00 + byte.
+        Text of about 1 MiB of the file each. A byte that does not decode is the lone surrogate U+DC00 + byte.
     """
     decoder = codecs.getincrementaldecoder(encoding)(errors=_KEEP)
     while block := file.read(BLOCK_BYTES):
         yield decoder.decode(block)
     yield decoder.decode(b"", True)
+
+
+def utf8_blocks(file: BinaryIO, encoding: str) -> Iterator[bytes]:
+    """Read a text file as UTF-8, whatever its encoding, block by block, without its byte-order mark.
+
+    Args:
+        file: open at its beginning.
+        encoding: a name that Python knows.
+
+    Yields:
+        About 1 MiB of the file each. Bytes that do not decode make the block invalid UTF-8; `kept_text` finds them.
+    """
+    if encoding == "utf-8":
+        while block := file.read(BLOCK_BYTES):
+            yield block
+    elif encoding == "utf-8-sig":
+        file.seek(len(codecs.BOM_UTF8))
+        yield from utf8_blocks(file, "utf-8")
+    else:
+        for text in text_blocks(file, encoding):
+            yield text.encode("utf-8", "surrogatepass")
+
+
+def kept_text(data: bytes, encoding: str) -> str:
+    """Decode what `utf8_blocks` read, with bytes that did not decode as in `text_blocks`."""
+    return data.decode("utf-8", _KEEP if encoding.startswith("utf-8") else "surrogatepass")
+
+
+def kept_bytes(text: str, encoding: str) -> bytes:
+    """Undo `kept_text`."""
+    return text.encode("utf-8", _KEEP if encoding.startswith("utf-8") else "surrogatepass")
 
 
 def decoded(text: str) -> bool:

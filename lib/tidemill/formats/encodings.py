@@ -15,6 +15,8 @@ _MARKS = (
 )
 # Tab, line ends, form feed, end-of-file, and the separators 0x01 and 0x1c-0x1f are found in tables.
 _CONTROLS = re.compile(rb"[\x00\x02-\x08\x0b\x0e-\x19\x1b]")
+_ASCII = re.compile(rb"[\t\n\r\x20-\x7e]")
+_CONTROL_CHARACTERS = re.compile(r"[\x00\x02-\x08\x0b\x0e-\x19\x1b]")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _VALID_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 # Where a page of Western text can only be guessed, these are the guesses that change it least.
@@ -75,10 +77,11 @@ def _utf16_without_mark(head: bytes) -> str | None:
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if max(even, odd) * 20 < len(head) or min(even, odd) * 20 > max(even, odd):
         return None
+    # Where every other byte is half a character, hardly more than half of them look like ASCII.
+    if len(_ASCII.findall(head)) * 4 > len(head) * 3:
+        return None
     name = "utf-16-le" if odd > even else "utf-16-be"
-    try:
-        head[: len(head) // 2 * 2].decode(name)
-    except UnicodeDecodeError as error:
-        # Only the last character may be cut.
-        return name if error.start >= len(head) - 4 else None
-    return name
+    text = head[: len(head) // 2 * 2].decode(name, "replace")
+    # The replacement character may stand for a last character that is cut.
+    readable = any("\x20" <= character <= "\xff" for character in text) and not _CONTROL_CHARACTERS.search(text)
+    return name if readable and text.count("\ufffd") < 2 else None

@@ -36,8 +36,8 @@ class ChangedFile(RunFailed):
 
     def __init__(self, contract: Contract, uri: str) -> None:
         super().__init__(
-            f"{contract.name}: {uri} changed since it was taken, and source.on_change is refuse. Deliver it under a new "
-            f"name, or set on_change: reload, so that its earlier rows give way."
+            f"{contract.name}: {uri} changed since it was taken, and source.on_change is refuse. Deliver it under a "
+            "new name, or set on_change: reload, so that its earlier rows give way."
         )
 
 

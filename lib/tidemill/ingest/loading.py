@@ -1,4 +1,4 @@
-"""Carry one run through its tables: bronze, then silver and quarantine, then the ledger, each in one repeatable commit."""
+"""Carry one run through bronze, silver, quarantine and the ledger, each in one repeatable commit."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,8 +21,9 @@ class FailedCheck(RunFailed):
 
     def __init__(self, contract: Contract, check: str, detail: str) -> None:
         super().__init__(
-            f"{contract.name}: the check '{check}' failed ({detail}) and its on_fail is fail, so nothing was written to "
-            f"silver or quarantine. bronze.{contract.name} has the delivery; mend the files or the contract and run it again."
+            f"{contract.name}: the check '{check}' failed ({detail}) and its on_fail is fail: nothing was written to "
+            f"silver or quarantine. bronze.{contract.name} has the delivery; mend the files or the contract and run it "
+            "again."
         )
 
 

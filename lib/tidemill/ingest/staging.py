@@ -38,7 +38,8 @@ def mark_duplicates(checked: DataFrame, key: Sequence[str], order_by: Sequence[s
     Args:
         checked: rows with `_refused`, `_source` and `_position`; refused rows are never marked.
         key: the columns that say which rows are the same.
-        order_by: the newest row has the greatest values; null is oldest, ties go to the greater _source, then _position.
+        order_by: the newest row has the greatest values; null is oldest, ties go to the greater _source, then
+            _position.
 
     Returns:
         The same rows with _is_duplicate boolean.

@@ -173,9 +173,7 @@ class Ledger:
             return None
         return self.lake.read(EVENTS).where((F.col("job") == job) & (F.col("dataset") == dataset))
 
-    def _record(
-        self, run: Run, event: str, recorded: RecordedRun | None = None, error: str | None = None
-    ) -> None:
+    def _record(self, run: Run, event: str, recorded: RecordedRun | None = None, error: str | None = None) -> None:
         counts = [getattr(recorded.counts, name) if recorded else None for name in COUNTS]
         row = (
             *(run.id, run.job, run.dataset, event, datetime.now(UTC), run.contract_version),

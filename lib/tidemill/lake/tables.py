@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from delta.tables import DeltaTable
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidemill.errors import RequestWrong
@@ -24,8 +25,8 @@ class NoSuchTable(RequestWrong):
 
     def __init__(self, name: str, root: str) -> None:
         super().__init__(
-            f"there is no table {name} under {root}. Tables are LAYER.NAME, LAYER one of {', '.join(LAYERS)}; run the job "
-            f"that builds it first."
+            f"there is no table {name} under {root}. Tables are LAYER.NAME, LAYER one of {', '.join(LAYERS)}; run the "
+            "job that builds it first."
         )
 
 
@@ -129,13 +130,14 @@ class Lake:
             gone: a boolean column of `rows`; where it is true the key's row is deleted.
         """
         same = " and ".join(f"kept.`{column}` = given.`{column}`" for column in key)
-        values = {column: F.col(f"given.`{column}`") for column in rows.columns if column != gone}
+        values: dict[str, str | Column] = {
+            column: F.col(f"given.`{column}`") for column in rows.columns if column != gone
+        }
         merge = DeltaTable.forPath(self.spark, self.table(name)).alias("kept").merge(rows.alias("given"), same)
         if gone:
             merge = merge.whenMatchedDelete(condition=f"given.`{gone}`")
-        merge = merge.whenMatchedUpdate(set=values).whenNotMatchedInsert(
-            values=values, condition=f"not given.`{gone}`" if gone else None
-        )
+        merge = merge.whenMatchedUpdate(set=values)
+        merge = merge.whenNotMatchedInsert(values=values, condition=f"not given.`{gone}`" if gone else "true")
         with marked(self.spark, name, mark):
             merge.withSchemaEvolution().execute()
 
@@ -160,7 +162,7 @@ class Lake:
             .option("pathGlobFilter", "00000000000000000000.json")
             .option("recursiveFileLookup", "true")
         )
-        names = set()
+        names: set[str] = set()
         for layer in LAYERS:
             try:
                 # One row a table: the file of its first commit.
@@ -171,6 +173,6 @@ class Lake:
                     raise
         return sorted(names)
 
-    def _history(self, name: str, limit: int) -> list[dict[str, object]]:
+    def _history(self, name: str, limit: int) -> list[dict[str, Any]]:
         history = DeltaTable.forPath(self.spark, self.table(name)).history(limit)
         return [row.asDict() for row in history.select("version", "userMetadata", "operationMetrics").toLocalIterator()]

@@ -25,21 +25,22 @@ def checked(delivered: DataFrame, contract: Contract, rules: Sequence[Rule]) -> 
 
     Returns:
         One row a delivered row: the contract's columns, typed; _source, _position; _failed array<bigint>, the bits of
-        the failed rules; _refused boolean; _warnings array<string>; and for refused rows alone _failures (FAILURES_TYPE)
-        and _record, the record as delivered (string, JSON).
+        the failed rules; _refused boolean; _warnings array<string>; and for refused rows alone _failures
+        (FAILURES_TYPE) and _record, the record as delivered (string, JSON).
     """
     kept = F.struct(*[F.col(f"`{name}`") for name in contract.columns])
     own = cleansed(delivered.withColumn("_delivered", kept), contract)
     text = own.withColumn("_text", kept)
     typed = text.select(
         *[cast_expression(name, column).alias(name) for name, column in contract.columns.items()],
-        *["_source", "_position", "_raw", "_rescued", "_delivered", "_text"],
+        *(F.col(name) for name in ("_source", "_position", "_raw", "_rescued", "_delivered", "_text")),
     )
     failed = typed.withColumn("_failed", _words(rules))
     judged = failed.withColumn("_refused", _any_of(rules, ("quarantine", "fail")))
     return judged.select(
         *[F.col(f"`{name}`") for name in contract.columns],
-        *["_source", "_position", "_failed", "_refused", _warnings(rules).alias("_warnings")],
+        *(F.col(name) for name in ("_source", "_position", "_failed", "_refused")),
+        _warnings(rules).alias("_warnings"),
         F.when(F.col("_refused"), _failures(contract, rules)).alias("_failures"),
         F.when(F.col("_refused"), _record(contract)).alias("_record"),
     )
@@ -89,7 +90,11 @@ def _failures(contract: Contract, rules: Sequence[Rule]) -> Column:
         if rule.name == PARSE:
             value = F.col("_raw")
         shown = F.coalesce(F.concat(F.lit("'"), F.substring(value, 1, 200), F.lit("'")), F.lit("nothing"))
-        got = F.concat(F.lit(f"expected {rule.expected}, got "), shown) if rule.column else F.lit(f"expected {rule.expected}")
+        got = (
+            F.concat(F.lit(f"expected {rule.expected}, got "), shown)
+            if rule.column
+            else F.lit(f"expected {rule.expected}")
+        )
         reason = F.struct(
             F.lit(rule.name).alias("check"),
             F.lit(rule.column).cast("string").alias("column"),
@@ -104,4 +109,3 @@ def _failures(contract: Contract, rules: Sequence[Rule]) -> Column:
 def _record(contract: Contract) -> Column:
     columns = [F.col(f"_delivered.`{name}`").alias(source) for name, source in contract.delivered_names.items()]
     return F.to_json(F.struct(*columns, F.col("_rescued"), F.col("_raw")))
-

@@ -20,7 +20,8 @@ class WrongSql(RequestWrong):
 
     def __init__(self, dataset: str, check: str, sql: str, reason: str) -> None:
         super().__init__(
-            f"{dataset}: the SQL of check '{check}' is wrong: {reason} (in: {sql}). Mend it in conf/datasets/{dataset}.yaml."
+            f"{dataset}: the SQL of check '{check}' is wrong: {reason} (in: {sql}). Mend it in "
+            f"conf/datasets/{dataset}.yaml."
         )
 
 

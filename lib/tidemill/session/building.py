@@ -19,7 +19,8 @@ class UnwritableHome(RunFailed):
 
     def __init__(self, home: str, reason: str) -> None:
         super().__init__(
-            f"the home {home} cannot be written: {reason}. Free or mend it, or choose another with --home or TIDEMILL_HOME."
+            f"the home {home} cannot be written: {reason}. Free or mend it, or choose another with --home or "
+            "TIDEMILL_HOME."
         )
 
 

@@ -59,7 +59,10 @@ def list_files(spark: SparkSession, path: str) -> list[DeliveredFile]:
         if error.getErrorClass() == "PATH_NOT_FOUND":
             raise MissingSource(path) from None
         raise
-    return files_in(listed(files))
+    found = files_in(listed(files))
+    # Spark's own listing knows empty files but reads none, so that they would go unnoticed.
+    empty = {canonical_uri(uri) for uri in files.inputFiles()} - {file.uri for file in found}
+    return sorted([*found, *(DeliveredFile(uri, 0, _EPOCH) for uri in empty)])
 
 
 def listed(files: DataFrame) -> DataFrame:

@@ -4,7 +4,7 @@ from threading import Event
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.streaming import StreamingQuery
+from pyspark.sql.streaming.query import StreamingQuery
 
 from tidemill.contract import Contract
 from tidemill.errors import TidemillError
@@ -26,7 +26,8 @@ def stream_files(
     """Load a dataset's files as they arrive.
 
     The ledger decides which files are taken, as in batch, so that a micro-batch which is tried again loads nothing
-    twice; the checkpoint only remembers which files were seen.
+    twice; the checkpoint only remembers which files were seen. A file must be whole when it appears under its name
+    (written elsewhere, then renamed): it is looked at once. One without a byte is passed over, as Spark does.
 
     Args:
         spark: the session.
@@ -74,7 +75,9 @@ def _query(spark: SparkSession, contract: Contract, checkpoint: str, once: bool,
         .option("recursiveFileLookup", "true")
         .load(contract.source.path)
     )
-    writer = listed(found).writeStream.foreachBatch(load).option("checkpointLocation", checkpoint).queryName(contract.name)
+    writer = (
+        listed(found).writeStream.foreachBatch(load).option("checkpointLocation", checkpoint).queryName(contract.name)
+    )
     trigger = writer.trigger(availableNow=True) if once else writer.trigger(processingTime=TRIGGER)
     return trigger.start()
 

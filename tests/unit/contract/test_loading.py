@@ -60,9 +60,17 @@ def test_a_contracts_fingerprint_changes_with_its_meaning_alone(tmp_path):
         ("required: true", "required: false", r"key: column 'id' must be required"),
         ("write: upsert", "write: append", r"append keeps every row, so it has no key"),
         ("write: upsert", "write: upsrt", r"line 12: 'write': input should be 'append' or 'upsert', got 'upsrt'"),
-        ("name: people", "name: persons", r"line 1: 'name': the contract is called 'persons' and its file 'people\.yaml'"),
+        (
+            "name: people",
+            "name: persons",
+            r"line 1: 'name': the contract is called 'persons' and its file 'people\.yaml'",
+        ),
         ("${landing}", "${landng}", r"line 3: nothing is called '\$\{landng\}'; did you mean '\$\{landing\}'\?"),
-        ('sql: "id > 0"', 'table: "count(*) > 0", on_fail: quarantine', r"checks\.0\.table\.on_fail': .*'warn' or 'fail'"),
+        (
+            'sql: "id > 0"',
+            'table: "count(*) > 0", on_fail: quarantine',
+            r"checks\.0\.table\.on_fail': .*'warn' or 'fail'",
+        ),
     ],
 )
 def test_a_mistake_is_told_in_one_line_with_its_place_and_what_would_be_right(tmp_path, good, bad, complaint):

@@ -16,7 +16,11 @@ def contract(**changes):
             "name": "people",
             "version": 1,
             "source": {"kind": "files", "path": "x"},
-            "columns": {"id": {"type": "int", "required": True}, "at": {"type": "timestamp"}, "city": {"type": "string"}},
+            "columns": {
+                "id": {"type": "int", "required": True},
+                "at": {"type": "timestamp"},
+                "city": {"type": "string"},
+            },
             "key": ["id"],
             "order_by": ["at"],
             "write": "upsert",
@@ -37,7 +41,10 @@ def test_the_newest_row_of_a_key_is_accepted_and_the_others_are_duplicates(spark
     rows = delivered(spark, (1, NOON, "Bonn"), (1, LATER, "Kiel"), (2, NOON, "Jena"), (1, None, "Ulm"))
 
     assert statuses(staged(rows, contract(), None)) == {
-        "0": "duplicate", "1": "accepted", "2": "accepted", "3": "duplicate",
+        "0": "duplicate",
+        "1": "accepted",
+        "2": "accepted",
+        "3": "duplicate",
     }
 
 
@@ -49,7 +56,8 @@ def test_a_tie_goes_to_the_later_position(spark):
 
 def test_a_refused_row_is_quarantined_and_displaces_no_row_of_its_key(spark):
     rows = spark.createDataFrame(
-        [(1, NOON, "Bonn", "f", "0", False), (1, LATER, "Kiel", "f", "1", True), (None, None, None, "f", "2", True)], CHECKED
+        [(1, NOON, "Bonn", "f", "0", False), (1, LATER, "Kiel", "f", "1", True), (None, None, None, "f", "2", True)],
+        CHECKED,
     )
 
     assert statuses(staged(rows, contract(), None)) == {"0": "accepted", "1": "quarantined", "2": "quarantined"}
@@ -84,5 +92,6 @@ def test_appending_keeps_every_passing_row(spark):
     own = contract(key=[], order_by=[], write="append")
 
     assert statuses(staged(delivered(spark, (1, NOON, "Bonn"), (1, NOON, "Bonn")), own, None)) == {
-        "0": "accepted", "1": "accepted",
+        "0": "accepted",
+        "1": "accepted",
     }

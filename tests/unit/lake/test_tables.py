@@ -30,8 +30,10 @@ def test_a_new_progress_store_is_not_taken_for_the_old_one(spark, lake):
 
 def test_an_upsert_updates_inserts_and_deletes_in_one_commit_and_once(spark, lake):
     lake.append("silver.people", frame(spark, (1, "Bonn", "a"), (2, "Kiel", "a"), (3, "Jena", "a")), Mark("r1", "s", 1))
-    given = spark.createDataFrame([(1, "Ulm", "b", False), (2, None, None, True), (4, "Trier", "b", False)],
-                                  "id int, city string, _source string, gone boolean")
+    given = spark.createDataFrame(
+        [(1, "Ulm", "b", False), (2, None, None, True), (4, "Trier", "b", False)],
+        "id int, city string, _source string, gone boolean",
+    )
 
     for _ in range(2):
         lake.upsert("silver.people", given, ["id"], Mark("r2", "s", 2), gone="gone")

@@ -1,0 +1,1 @@
+"""What a person types besides spark-submit: the command `tidemill`."""

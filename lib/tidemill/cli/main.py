@@ -1,0 +1,68 @@
+"""The command `tidemill`: its subcommands, and how their errors reach a person."""
+
+import os
+import sys
+
+import typer
+from typer.exceptions import TyperException
+
+from tidemill import __version__
+from tidemill.cli.check_config import check_config
+from tidemill.cli.demo import demo
+from tidemill.cli.demo_data import demo_data
+from tidemill.cli.doctor import doctor
+from tidemill.errors import TidemillError
+
+app = typer.Typer(
+    name="tidemill",
+    help="What needs no Spark job. Jobs are run with spark-submit jobs/NAME.py; see README.md.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (doctor, demo, demo_data, check_config):
+    app.command()(command)
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run the command and exit: 0 done, 1 it failed, 2 the request was wrong; an error is one line on stderr."""
+    sys.exit(exit_status(sys.argv[1:] if arguments is None else arguments))
+
+
+def exit_status(arguments: list[str]) -> int:
+    """Run the command and return its exit status."""
+    try:
+        ended = app(arguments, prog_name="tidemill", standalone_mode=False)
+    except TyperException as error:
+        _tell(_wrong_request(error))
+        return 2
+    except TidemillError as error:
+        _tell(str(error))
+        return error.exit_status
+    except (KeyboardInterrupt, typer.Abort):
+        _tell("stopped by the keyboard.")
+        return 130
+    except Exception as error:  # the last line of defence, as in a job
+        if os.environ.get("TIDEMILL_TRACE"):
+            raise
+        reason = str(error).strip().split("\n", maxsplit=1)[0]
+        _tell(f"unexpected {type(error).__name__}: {reason} (set TIDEMILL_TRACE=1 to see where)")
+        return 1
+    return ended if isinstance(ended, int) else 0
+
+
+@app.callback(invoke_without_command=True)
+def _options(version: bool = typer.Option(False, "--version", help="Show the version and exit.")) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def _wrong_request(error: TyperException) -> str:
+    message = str(error).strip()
+    return f"{message if message.endswith(('.', '?')) else message + '.'} See tidemill --help."
+
+
+def _tell(message: str) -> None:
+    typer.echo(f"tidemill: {' '.join(message.split())}", err=True)

@@ -1,0 +1,140 @@
+"""Run a job as a user would: through spark-submit, in a process of its own that ends when this one is stopped."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tidemill.demo.steps import Step
+from tidemill.errors import RunFailed
+
+EXECUTABLES = Path(sys.executable).parent
+GRACE_SECONDS = 10
+"""How long a stopped job may take to end by itself."""
+
+
+class StepFailed(RunFailed):
+    """A job of the demo ended with another status than 0."""
+
+    def __init__(self, step: Step, status: int, reason: str, command: Sequence[str], log: Path) -> None:
+        super().__init__(
+            f"the demo stopped at '{step.name}' (exit status {status}): {reason} "
+            f"Run that job again: {shlex.join(command)} -- or the whole demo, which keeps what is done. Its log: {log}"
+        )
+        self.exit_status = 2 if status == 2 else 1
+
+
+class SubmitMissing(RunFailed):
+    """There is no spark-submit, or no job, to run."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} is not there, so no job can be submitted. Run it in the project's folder, after: make setup"
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a job did.
+
+    Attributes:
+        step: the step.
+        seconds: wall time of its whole process, the start of the JVM included.
+        result: the job's one JSON line.
+    """
+
+    step: Step
+    seconds: float
+    result: Mapping[str, Any]
+
+    def rows(self, what: str) -> int | None:
+        """The sum of `rows_WHAT` over the job's runs; None where none of them counted it."""
+        counts = [run.get(f"rows_{what}") for run in self.result.get("runs", [])]
+        counted = [count for count in counts if count is not None]
+        return sum(counted) if counted else None
+
+
+def submit(step: Step, project: Path, home: str, logs: Path, executables: Path = EXECUTABLES) -> Outcome:
+    """Submit a step's job and wait for its end.
+
+    Args:
+        step: the job and its arguments.
+        project: the folder that holds jobs/ and conf/.
+        home: handed to the job as --home.
+        logs: a folder for what the job writes to stderr; one file a step, replaced each time.
+        executables: the folder of spark-submit; it comes first on the job's PATH.
+
+    Returns:
+        The job's result and wall time.
+
+    Raises:
+        SubmitMissing: spark-submit or the job's file is not there.
+        StepFailed: the job failed; says the job's own line.
+    """
+    job = Path("jobs") / f"{step.job}.py"
+    for needed in (executables / "spark-submit", project / job):
+        if not needed.is_file():
+            raise SubmitMissing(needed)
+    request = [str(job), *step.arguments, "--home", home]
+    logs.mkdir(parents=True, exist_ok=True)
+    log = logs / f"{step.name.replace(' ', '-')}.log"
+    began = time.monotonic()
+    with log.open("wb") as errors:
+        status, output = _run([str(executables / "spark-submit"), *request], project, executables, errors.fileno())
+    result = _result(output)
+    if status != 0 or result is None:
+        raise StepFailed(step, status, _reason(log, step), ["spark-submit", *request], log)
+    return Outcome(step, time.monotonic() - began, result)
+
+
+def _run(command: Sequence[str], project: Path, executables: Path, errors: int) -> tuple[int, str]:
+    environment = {
+        **os.environ,
+        "PATH": f"{executables}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PYSPARK_PYTHON": sys.executable,
+    }
+    # Another Spark's home would be preferred to the one that the set-up made.
+    environment.pop("SPARK_HOME", None)
+    # A session of its own: spark-submit is a shell, a JVM and a Python, and all of them must end together.
+    process = subprocess.Popen(
+        command, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
+    )
+    try:
+        output, _ = process.communicate()
+    finally:
+        if process.poll() is None:
+            _stop(process)
+    return process.returncode, output
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(GRACE_SECONDS)
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _result(output: str) -> Mapping[str, Any] | None:
+    for line in reversed(output.splitlines()):
+        with suppress(ValueError):
+            found = json.loads(line)
+            if isinstance(found, dict):
+                return found
+    return None
+
+
+def _reason(log: Path, step: Step) -> str:
+    said = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    own = [line for line in said if line.startswith(f"{step.job}: ")]
+    return (own or said or ["it said nothing."])[-1]

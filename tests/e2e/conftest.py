@@ -1,0 +1,79 @@
+"""Jobs as a person submits them: spark-submit in a process of its own, with a home of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+# Small data in a short-lived JVM: the quick compiler alone takes half the processor time.
+SPARK_SUBMIT = (str(Path(sys.executable).parent / "spark-submit"), "--driver-java-options", "-XX:TieredStopAtLevel=1")
+
+
+class Ended(NamedTuple):
+    """How a job ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def result(self) -> dict[str, Any]:
+        return json.loads(self.out)
+
+
+class Job:
+    """Submits jobs on one home."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def start(self, name: str, *arguments: str) -> subprocess.Popen[str]:
+        """Start a job, with its processes in a group of their own."""
+        return subprocess.Popen(
+            [*SPARK_SUBMIT, f"jobs/{name}.py", "--home", str(self.home), *arguments],
+            cwd=REPOSITORY,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def __call__(self, name: str, *arguments: str) -> Ended:
+        process = self.start(name, *arguments)
+        out, err = process.communicate(timeout=300)
+        return Ended(process.returncode, out, err)
+
+    def beside(self, name: str) -> "Job":
+        """Jobs on another home."""
+        return Job(self.home.with_name(name))
+
+
+def environment() -> dict[str, str]:
+    """This process's environment less what would choose another Spark or another configuration."""
+    own = {key: value for key, value in os.environ.items() if not key.startswith(("SPARK_", "TIDEMILL_"))}
+    return {**own, "PATH": f"{Path(sys.executable).parent}:{own['PATH']}"}
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return Job(tmp_path / "home")
+
+
+@pytest.fixture
+def table() -> Callable[[Path, str], list[dict[str, Any]]]:
+    """The rows of a table as plain values, in an order of their own, read without Spark."""
+    from deltalake import DeltaTable
+
+    def read(home: Path, name: str, without: Iterable[str] = ()) -> list[dict[str, Any]]:
+        rows = DeltaTable(str(home / "lake" / name.replace(".", "/"))).to_pyarrow_table().to_pylist()
+        kept = [{key: value for key, value in row.items() if key not in without} for row in rows]
+        return sorted(kept, key=lambda row: json.dumps(row, default=str, sort_keys=True))
+
+    return read
