@@ -59,7 +59,7 @@ def regression_figures(
     """
     sums = rows.agg(*(each for pair in scales.values() for each in _sums(*pair))).head(1)[0]
     numbers = iter(math.nan if value is None else float(value) for value in sums)
-    figures = {}
+    figures: dict[str, float] = {}
     for ending in scales:
         mse, mae, variance = next(numbers), next(numbers), next(numbers)
         named = {"mse": mse, "rmse": math.sqrt(mse), "mae": mae, "r2": 1 - mse / variance if variance else math.nan}

@@ -8,7 +8,7 @@ SCHEMA = (
     + ", tenure_months int, monthly_charges decimal(10,2), total_charges decimal(10,2), "
     + ", ".join(f"{category} string" for category in CATEGORIES)
 )
-NO_SERVICE = {category: "No" for category in CATEGORIES}
+NO_SERVICE = dict.fromkeys(CATEGORIES, "No")
 
 
 def features(spark, churn="No", tenure=10, monthly="50.00", total="400.00", **categories):

@@ -9,7 +9,7 @@ SCHEMA = (
 
 
 def features(spark, garage_yr_blt=1990, **given):
-    measures = {measure: 0 for measure in MEASURES} | {"yr_sold": 2008, "year_built": 1998, "year_remod_add": 2003}
+    measures = dict.fromkeys(MEASURES, 0) | {"yr_sold": 2008, "year_built": 1998, "year_remod_add": 2003}
     measures |= given
     row = (1, 200000, 20, garage_yr_blt, *(measures[measure] for measure in MEASURES), *(None for _ in CATEGORIES))
     (one,) = build({READS[0]: spark.createDataFrame([row], SCHEMA)}).collect()
