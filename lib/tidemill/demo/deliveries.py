@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict
 from tidemill.demo import customers, readings, sales
 from tidemill.demo.faults import DUPLICATE_RATE, FAULT_RATE, Delivery
 from tidemill.demo.landing import deliver
+from tidemill.demo.steps import DEFAULT_SEED
 from tidemill.errors import RunFailed
 
 INJECTED = "injected.json"
-DEFAULT_SEED = 20
 
 # In this order, so that a data set's faults depend on the seed and its own place alone.
 MAKERS: dict[str, Callable[[np.random.Generator], tuple[dict[str, bytes], list[Delivery]]]] = {

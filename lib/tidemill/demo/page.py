@@ -8,9 +8,9 @@ import pandas as pd
 from tidemill.config import Config
 from tidemill.demo.deliveries import Injected, read_injected
 from tidemill.demo.landing import deliver, local_folder
-from tidemill.demo.models_told import churn_section, housing_section
+from tidemill.demo.model_sections import churn_section, housing_section
 from tidemill.demo.whereabouts import Whereabouts, count_rows, read_table, whereabouts
-from tidemill.reports import Block, KeyFigure, KeyFigures, Note, Plot, Section, Table, figures, page
+from tidemill.reports import Block, KeyFigure, KeyFigures, Note, Plot, Section, Table, Tone, figures, page
 
 GOLD = ("customer_features", "house_features", "weather_daily", "churn_predictions", "housing_predictions")
 BOOKS = ("read", "accepted", "quarantined", "duplicate", "unchanged", "stale")
@@ -59,7 +59,7 @@ def write_page(config: Config) -> tuple[Path, list[str]]:
 def _short(places: Sequence[Whereabouts], differences: Sequence[str], scores: Sequence[KeyFigure]) -> list[Block]:
     quarantined = sum(place.quarantined for place in places)
     given = sum(sum(place.injected.checks.values()) for place in places)
-    tone = "bad" if differences else "good"
+    tone: Tone = "bad" if differences else "good"
     numbers = [
         KeyFigure(f"{sum(place.bronze for place in places):,}", "records delivered"),
         KeyFigure(f"{sum(place.silver for place in places):,}", "rows in silver"),

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+DEFAULT_SEED = 20
+
 
 @dataclass(frozen=True)
 class Step:

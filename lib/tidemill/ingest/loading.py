@@ -21,7 +21,7 @@ class FailedCheck(RunFailed):
 
     def __init__(self, contract: Contract, check: str, detail: str) -> None:
         super().__init__(
-            f"{contract.name}: the check '{check}' failed ({detail}) and its on_fail is fail, so nothing was written to "
+            f"{contract.name}: the check '{check}' failed ({detail}) and its on_fail is fail: nothing was written to "
             f"silver or quarantine. bronze.{contract.name} has the delivery; mend the files or the contract and run it "
             "again."
         )

@@ -124,7 +124,8 @@ def shown(value: object) -> str:
     if isinstance(value, Integral):
         return f"{int(value):,}"
     if isinstance(value, Real | Decimal):
-        return f"{float(value):,.0f}" if abs(value) >= 1000 else f"{float(value):.4g}"
+        number = float(value)
+        return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
     return value.isoformat() if isinstance(value, date) else str(value)

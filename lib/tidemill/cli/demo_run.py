@@ -1,0 +1,92 @@
+"""Run the demo in front of a person: a line a step, and where to look at the end."""
+
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from tidemill.config import Config
+from tidemill.demo.deliveries import write_deliveries
+from tidemill.demo.landing import local_folder
+from tidemill.demo.page import write_page
+from tidemill.demo.runner import Outcome, submit
+from tidemill.demo.steps import STEPS
+from tidemill.errors import RunFailed
+
+HEADER = f"{'step':<29}{'time':>8}{'rows in':>10}{'out':>9}{'quarantined':>13}{'duplicates':>12}"
+
+
+class FaultsNotFound(RunFailed):
+    """The tables do not hold exactly what the deliveries' faults must lead to."""
+
+    def __init__(self, differences: list[str], page: Path) -> None:
+        super().__init__(
+            f"the tables and the injected faults differ: {'; '.join(differences)}. See {page}. "
+            "A home that has seen other deliveries differs too: try another --home, or remove this one."
+        )
+
+
+def run_demo(console: Console, config: Config, seed: int) -> None:
+    """Write the deliveries, run every job on them, write the page.
+
+    Args:
+        console: for the lines.
+        config: of the home to work in.
+        seed: of the deliveries.
+
+    Raises:
+        LandingNotWritable, StepFailed: a step could not be done; those after it were not tried.
+        FaultsNotFound: all was done, but the tables do not hold what the deliveries must lead to.
+    """
+    signal.signal(signal.SIGTERM, _stop)
+    began = time.monotonic()
+    console.print(HEADER)
+    _deliver(console, config, seed)
+    logs = local_folder(config.reports) / "demo-logs"
+    for step in STEPS:
+        with _waiting(console, step.name):
+            outcome = submit(step, config.conf_dir.parent, config.home, logs)
+        console.print(_line(outcome))
+    with _waiting(console, "writing the page"):
+        page, differences = write_page(config)
+    if differences:
+        raise FaultsNotFound(differences, page)
+    console.print(f"\nDone in {time.monotonic() - began:.0f} s; every injected fault was found, and nothing else.")
+    console.print(f"Look at {_near(page)} in a browser.")
+
+
+def _deliver(console: Console, config: Config, seed: int) -> None:
+    began = time.monotonic()
+    with _waiting(console, "demo-data"):
+        injected = write_deliveries(local_folder(config.landing), seed)
+    rows = sum(dataset.rows_delivered for dataset in injected.datasets.values())
+    console.print(f"{'demo-data':<29}{time.monotonic() - began:>6.1f} s{'':>10}{rows:>9,}")
+
+
+def _waiting(console: Console, name: str) -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    progress = Progress(*columns, console=console, transient=True)
+    progress.add_task(name, total=None)
+    return progress
+
+
+def _line(outcome: Outcome) -> str:
+    start = f"{outcome.step.name:<29}{outcome.seconds:>6.1f} s"
+    if not outcome.result.get("runs", True):
+        return f"{start}   nothing new"
+    widths = {"read": 10, "accepted": 9, "quarantined": 13, "duplicate": 12}
+    counts = {what: outcome.rows(what) for what in widths}
+    return start + "".join(f"{count:>{widths[what]},}" if count is not None else "" for what, count in counts.items())
+
+
+def _near(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
