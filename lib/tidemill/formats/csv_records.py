@@ -21,7 +21,6 @@ from tidemill.formats.json_text import json_text
 from tidemill.formats.layout import Layout, Raw
 from tidemill.formats.recognised import Recognised
 
-# pyarrow refuses a block of nothing but line ends.
 _NOT_BLANK = re.compile(rb"[^\r\n]")
 
 
@@ -62,12 +61,14 @@ class _CsvRecords:
 
     def batches(self, data: bytes, *, final: bool) -> Generator[pa.RecordBatch, None, bytes]:
         """Yield the whole records of a block that begins with a record; return what is left over."""
-        end = whole_records(data, self._dialect, final=final)
+        end = whole_records(data, self._dialect, final=final) if data else 0
         if end is None:
             records, left = split_records(kept_text(data, self._encoding), self._dialect, final=final)
             yield from self._one_by_one(records)
             return kept_bytes(left, self._encoding)
-        yield from self._at_once(pa.py_buffer(data).slice(0, end))
+        # pyarrow refuses a block of nothing but line ends.
+        if _NOT_BLANK.search(data, 0, end):
+            yield from self._at_once(pa.py_buffer(data).slice(0, end))
         return data[end:]
 
     def _at_once(self, data: pa.Buffer) -> Iterator[pa.RecordBatch]:
@@ -144,8 +145,6 @@ def _read(data: pa.Buffer, dialect: Dialect, width: int, misfits: list[Any]) -> 
         return "skip"
 
     names = [str(number) for number in range(width)]
-    if not _NOT_BLANK.search(data):
-        return pa.table([pa.array([], pa.string())] * width, names)
     return pyarrow.csv.read_csv(
         pa.BufferReader(data),
         # One block for the whole of it: records never straddle two, and numbers count from its beginning.

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from io import StringIO
 
 from tidemill.errors import RunFailed
@@ -14,7 +15,7 @@ from tidemill.formats.location import shown_path
 
 # In the order of preference where two explain a text equally well.
 DELIMITERS = (",", ";", "\t", "|", ":", "^", "~", "\x01")
-_SAMPLE_LINES = 200
+_SAMPLE_LINES = 60
 _ACCEPTED = 0.5
 
 
@@ -89,6 +90,8 @@ def _candidates(sample: str) -> list[str]:
     return [mark for mark in DELIMITERS if mark in lines[0] or sum(mark in line for line in lines) * 2 >= len(lines)]
 
 
+# The sample of one file is split the same way several times, then never again.
+@lru_cache(maxsize=8)
 def _records(sample: str, dialect: Dialect) -> list[CsvRecord]:
     return [record for record in split_records(sample, dialect, final=True)[0] if not record.is_blank]
 
@@ -109,7 +112,9 @@ def _score(sample: str, dialect: Dialect) -> float:
         agreeing /= 2
     unsplit = re.compile(r"[,;\t|\x01]" if dialect.delimiter in ":^~" else r"[;\t|\x01]")
     fields = [field for row in rows[:50] for field in row]
-    return agreeing * (1 - 0.5 * sum(bool(unsplit.search(field)) for field in fields) / len(fields))
+    if unsplit.search("\n".join(fields)):
+        agreeing *= 1 - 0.5 * sum(bool(unsplit.search(field)) for field in fields) / len(fields)
+    return agreeing
 
 
 def _quoted_dialect(sample: str, delimiter: str) -> Dialect:

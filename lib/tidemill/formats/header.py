@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 _NUMBER = re.compile(r"[+\-]?[$€£]?(\d+([.,' ]\d+)*|[.,]\d+)([eE][+\-]?\d+)?\s?%?")
 _MOMENT = re.compile(r"\d{1,4}[\-/.]\d{1,2}[\-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?")
 _YEAR = re.compile(r"(19|20)\d\d")
+_SAMPLE_ROWS = 20
 _TRUTH = frozenset({"true", "false", "yes", "no"})
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "?"})
 
@@ -22,7 +23,7 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """
     if not rows:
         return False
-    first, rest = [field.strip() for field in rows[0]], rows[1:]
+    first, rest = [field.strip() for field in rows[0]], rows[1:_SAMPLE_ROWS]
     votes = 0
     for position, name in enumerate(first):
         below = {_kind(row[position]) for row in rest if position < len(row)} - {"missing"}
