@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,17 +28,18 @@ class Ended(NamedTuple):
 
 
 class Job:
-    """Submits jobs on one home."""
+    """Submits jobs on one home, with more environment variables where they are given."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, variables: Mapping[str, str] | None = None) -> None:
         self.home = home
+        self.variables = dict(variables or {})
 
     def start(self, name: str, *arguments: str) -> subprocess.Popen[str]:
         """Start a job, with its processes in a group of their own."""
         return subprocess.Popen(
             [*SPARK_SUBMIT, f"jobs/{name}.py", "--home", str(self.home), *arguments],
             cwd=REPOSITORY,
-            env=environment(),
+            env={**environment(), **self.variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -52,7 +53,7 @@ class Job:
 
     def beside(self, name: str) -> "Job":
         """Jobs on another home."""
-        return Job(self.home.with_name(name))
+        return Job(self.home.with_name(name), self.variables)
 
 
 def environment() -> dict[str, str]:
@@ -77,3 +78,21 @@ def table() -> Callable[[Path, str], list[dict[str, Any]]]:
         return sorted(kept, key=lambda row: json.dumps(row, default=str, sort_keys=True))
 
     return read
+
+
+class Demo(NamedTuple):
+    """The demo's home, and how its command ended."""
+
+    home: Path
+    ended: Ended
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """`tidemill demo` in a home of its own, run once for all tests: some minutes."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    command = [sys.executable, "-c", "from tidemill.cli.main import run; run()", "demo", "--home", str(home)]
+    process = subprocess.run(
+        command, cwd=REPOSITORY, env=environment(), check=False, capture_output=True, text=True, timeout=1500
+    )
+    return Demo(home, Ended(process.returncode, process.stdout, process.stderr))
