@@ -72,7 +72,7 @@ def _deliver(console: Console, config: Config, seed: int) -> None:
 
 def _waiting(console: Console, name: str) -> Progress:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    progress = Progress(*columns, console=console, transient=True)
+    progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     progress.add_task(name, total=None)
     return progress
 

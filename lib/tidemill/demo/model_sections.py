@@ -60,7 +60,9 @@ def housing_section(config: Config, lake_root: Path) -> tuple[Section, KeyFigure
         "What will it sell for: the housing model",
         [
             Note(_found(training, len(unseen), "houses")),
-            Plot(figures.points(_by_candidate(training, "rmse"), "RMSE, $"), _caption("RMSE in dollars")),
+            Plot(
+                figures.points(_by_candidate(training, "rmse_log"), HOUSING["rmse_log"]), _caption(HOUSING["rmse_log"])
+            ),
             _fold_table(training.candidates, HOUSING),
             Plot(
                 figures.against(pairs, "actual price, $", "predicted price, $"),
