@@ -6,7 +6,7 @@ VERSION=$(sed -nE 's/^__version__ = "(.*)"$/\1/p' "$REPO/lib/tidemill/__init__.p
 TARGET=$REPO/dist/tidemill-$VERSION.zip
 
 mkdir -p "$REPO/dist"
-"$VENV/bin/python" - "$REPO/lib" "$TARGET" <<'END'
+python3.11 - "$REPO/lib" "$TARGET" <<'END'
 import sys
 import zipfile
 from pathlib import Path

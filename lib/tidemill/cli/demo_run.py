@@ -2,11 +2,13 @@
 
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from tidemill.config import Config
@@ -48,8 +50,9 @@ def run_demo(console: Console, config: Config, seed: int) -> None:
     _deliver(console, config, seed)
     logs = local_folder(config.reports) / "demo-logs"
     for step in STEPS:
-        with _waiting(console, step.name):
-            outcome = submit(step, config.conf_dir.parent, config.home, logs)
+        with _waiting(console, step.name) as progress:
+            heard = partial(_show, progress, step.name)
+            outcome = submit(step, config.conf_dir.parent, config.home, logs, heard)
         console.print(_line(outcome))
     with _waiting(console, "writing the page"):
         page, differences = write_page(config)
@@ -72,6 +75,11 @@ def _waiting(console: Console, name: str) -> Progress:
     progress = Progress(*columns, console=console, transient=True)
     progress.add_task(name, total=None)
     return progress
+
+
+def _show(progress: Progress, name: str, line: str) -> None:
+    room = progress.console.width - len(name) - 20
+    progress.update(progress.task_ids[0], description=f"{name}  [dim]{escape(line[: max(room, 0)])}[/dim]")
 
 
 def _line(outcome: Outcome) -> str:

@@ -111,11 +111,15 @@ def _reasons(injected: Injected, places: Sequence[Whereabouts], differences: Seq
         Note(
             f"The deliveries were damaged with seed {injected.seed}: {injected.fault_rate:.0%} of the rows broken in "
             f"one way each, {injected.duplicate_rate:.0%} of the good ones sent twice. The rest is as the real data "
-            "are, their own oddities included: these are marked, not refused."
+            "are; where a real row looks odd, a check that only warns has marked it, and it went on."
         ),
         verdict,
         Plot(figures.bars(bars, "rows", ticks, "injected"), "Rows in quarantine by the check that refused them."),
         Table(["data set", "check", "injected", "quarantined", ""], rows, summary=f"All {len(rows)} checks in numbers"),
+        Table(
+            ["data set", "check that warns", "real rows marked"],
+            [[place.dataset, check, count] for place in places for check, count in sorted(place.marked.items())],
+        ),
     ]
 
 

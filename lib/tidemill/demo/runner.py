@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import IO, Any
 
 from tidemill.demo.steps import Step
 from tidemill.errors import RunFailed
@@ -62,7 +63,14 @@ class Outcome:
         return sum(counted) if counted else None
 
 
-def submit(step: Step, project: Path, home: str, logs: Path, executables: Path = EXECUTABLES) -> Outcome:
+def submit(
+    step: Step,
+    project: Path,
+    home: str,
+    logs: Path,
+    heard: Callable[[str], None] = lambda line: None,
+    executables: Path = EXECUTABLES,
+) -> Outcome:
     """Submit a step's job and wait for its end.
 
     Args:
@@ -70,6 +78,7 @@ def submit(step: Step, project: Path, home: str, logs: Path, executables: Path =
         project: the folder that holds jobs/ and conf/.
         home: handed to the job as --home.
         logs: a folder for what the job writes to stderr; one file a step, replaced each time.
+        heard: called, from another thread, with each line that the job itself says while it runs.
         executables: the folder of spark-submit; it comes first on the job's PATH.
 
     Returns:
@@ -87,15 +96,24 @@ def submit(step: Step, project: Path, home: str, logs: Path, executables: Path =
     logs.mkdir(parents=True, exist_ok=True)
     log = logs / f"{step.name.replace(' ', '-')}.log"
     began = time.monotonic()
-    with log.open("wb") as errors:
-        status, output = _run([str(executables / "spark-submit"), *request], project, executables, errors.fileno())
+
+    def listen(errors: IO[str]) -> None:
+        with log.open("w") as file:
+            for line in errors:
+                file.write(line)
+                if line.startswith(f"{step.job}: "):
+                    heard(line.removeprefix(f"{step.job}: ").strip())
+
+    status, output = _run([str(executables / "spark-submit"), *request], project, executables, listen)
     result = _result(output)
     if status != 0 or result is None:
         raise StepFailed(step, status, _reason(log, step), ["spark-submit", *request], log)
     return Outcome(step, time.monotonic() - began, result)
 
 
-def _run(command: Sequence[str], project: Path, executables: Path, errors: int) -> tuple[int, str]:
+def _run(
+    command: Sequence[str], project: Path, executables: Path, listen: Callable[[IO[str]], None]
+) -> tuple[int, str]:
     environment = {
         **os.environ,
         "PATH": f"{executables}{os.pathsep}{os.environ.get('PATH', '')}",
@@ -105,13 +123,24 @@ def _run(command: Sequence[str], project: Path, executables: Path, errors: int) 
     environment.pop("SPARK_HOME", None)
     # A session of its own: spark-submit is a shell, a JVM and a Python, and all of them must end together.
     process = subprocess.Popen(
-        command, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
+        command,
+        cwd=project,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
     )
+    listener = Thread(target=listen, args=(process.stderr,), daemon=True)
+    listener.start()
     try:
-        output, _ = process.communicate()
+        output = process.stdout.read() if process.stdout else ""
+        process.wait()
     finally:
         if process.poll() is None:
             _stop(process)
+        listener.join(GRACE_SECONDS)
     return process.returncode, output
 
 

@@ -58,6 +58,7 @@ class Whereabouts:
         silver: rows in silver.
         quarantined: open rows in quarantine.
         reasons: failures in those rows by check; a row with two reasons counts for both.
+        marked: rows of silver by the check that they failed and that only warns.
     """
 
     dataset: str
@@ -66,6 +67,7 @@ class Whereabouts:
     silver: int
     quarantined: int
     reasons: Counter[str]
+    marked: Counter[str]
 
     @property
     def duplicates(self) -> int:
@@ -95,20 +97,22 @@ def whereabouts(lake_root: Path, injected: Injected) -> list[Whereabouts]:
         injected: the numbers beside the deliveries.
 
     Raises:
-        TableMissing: a data set has no quarantine.
+        TableMissing: a data set has no quarantine or no silver table.
     """
     found = []
     for dataset, given in injected.datasets.items():
         quarantine = read_table(lake_root, f"quarantine.{dataset}", ["_failures", "_replayed_at"])
+        silver = read_table(lake_root, f"silver.{dataset}", ["_warnings"])
         still_open = quarantine[quarantine["_replayed_at"].isna()]
         found.append(
             Whereabouts(
                 dataset=dataset,
                 injected=given,
                 bronze=count_rows(lake_root, f"bronze.{dataset}"),
-                silver=count_rows(lake_root, f"silver.{dataset}"),
+                silver=len(silver),
                 quarantined=len(still_open),
                 reasons=Counter(failure["check"] for failures in still_open["_failures"] for failure in failures),
+                marked=Counter(check for checks in silver["_warnings"] for check in checks),
             )
         )
     return found

@@ -23,7 +23,8 @@ def feature_stages(settings: FeatureSettings) -> list[Stage]:
         settings: the columns and what to do with them.
 
     Returns:
-        Stages whose last output is the vector column `features`: the numbers first, then the levels.
+        Stages whose last output is the vector column `features`: the numbers first, then the levels. The first stage
+        looks at no other row, so a search may apply it once, before it makes folds.
     """
     numbers = [f"_{column}" for column in settings.numeric] + [f"_log_{column}" for column in settings.log1p]
     stages: list[Stage] = [

@@ -128,8 +128,8 @@ def _look(name: str, head: bytes, tail: bytes, size: int, *, lines_expected: boo
         raise UnknownContent(name, "binary, of no kind that is known here")
     text = head.decode(encoding.name, "ignore")
     whole = size <= len(head)
-    if not text.strip() and whole:
-        raise EmptyFile(name)
+    if not text.strip():
+        raise EmptyFile(name) if whole else UnknownContent(name, f"nothing but blanks in its first {len(head)} bytes")
     last = tail.decode(encoding.name.removesuffix("-sig"), "ignore")
     if shape := find_json_shape(text, whole=whole, tail=last, lines_expected=lines_expected):
         return Recognised(shape[0], size, encoding.name, columns=json_columns(text), why=(encoding.why, shape[1]))

@@ -1,6 +1,6 @@
 """What differs between the kinds of model: the label, the stages after the learner, and the figures."""
 
-from typing import Any
+from typing import Any, cast
 
 from pyspark.ml import Estimator, Transformer
 from pyspark.ml.feature import SQLTransformer
@@ -29,9 +29,14 @@ def strata_of(settings: ModelSettings) -> str | None:
     return settings.target.column if settings.task == "binary" else None
 
 
+def first_stage(settings: ModelSettings) -> Transformer:
+    """The stage that is fitted to nothing, applied once to all rows rather than once a candidate and fold."""
+    return cast(Transformer, feature_stages(settings.features)[0])
+
+
 def candidates_of(settings: ModelSettings) -> list[Candidate]:
-    """Every algorithm with every combination of its grid, each a list of unfitted stages."""
-    before, after = feature_stages(settings.features), _closing_stages(settings)
+    """Every algorithm with every combination of its grid, each the unfitted stages that follow `first_stage`."""
+    before, after = feature_stages(settings.features)[1:], _closing_stages(settings)
     return [
         Candidate(
             each.algorithm, [*before, _learner(settings, each.algorithm, {**each.settings, **chosen}), *after], chosen
@@ -45,11 +50,10 @@ def figures_of(settings: ModelSettings, predicted: DataFrame) -> dict[str, float
     """The figures of a set of predictions, under the names of `settings.figures`."""
     if settings.task == "binary":
         return binary_figures(predicted.withColumn("probability_of_1", vector_to_array(F.col("probability"))[1]))
-    figures = regression_figures(predicted, settings.target.column, "prediction")
+    scales = {"": (settings.target.column, "prediction")}
     if settings.target.transform == "log":
-        on_log = regression_figures(predicted, LABEL, PREDICTED_LABEL)
-        figures |= {f"{name}{LOG}": value for name, value in on_log.items()}
-    return figures
+        scales[LOG] = (LABEL, PREDICTED_LABEL)
+    return regression_figures(predicted, scales)
 
 
 def _learner(settings: ModelSettings, algorithm: str, parameters: dict[str, Any]) -> Estimator[Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyspark import StorageLevel
+from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -13,7 +14,7 @@ from tidemill.features import require_columns
 from tidemill.lake import Counts, Lake, NoSuchTable, RecordedRun, recorded_run
 from tidemill.models.progress import Progress
 from tidemill.models.settings import ModelSettings
-from tidemill.models.tasks import LABEL, candidates_of, figures_of, label_of, strata_of
+from tidemill.models.tasks import LABEL, candidates_of, figures_of, first_stage, label_of, strata_of
 from tidemill.registry import ModelCard, Registered, Registry, SplitCard, Trial
 from tidemill.validation import (
     HOLDOUT,
@@ -92,8 +93,9 @@ def train_model(lake: Lake, registry: Registry, settings: ModelSettings, tell: T
         holdout = figures_of(settings, search.model.transform(rows.where(F.col("split") == HOLDOUT)))
         tell(f"hold-out: {settings.metric} {holdout[settings.metric]:.4f}; registering the model")
         card = _card(rows, settings, version, run)
+        model = PipelineModel([first_stage(settings), *search.model.stages])
         registered = registry.record(
-            card, search.model, table.schema, _parameters(settings), _trials(search, settings), search.best, holdout
+            card, model, table.schema, _parameters(settings), _trials(search, settings), search.best, holdout
         )
         run.counts = Counts(read=rows_in, accepted=rows_in)
         run.table_versions = {settings.table: version}
@@ -110,10 +112,13 @@ def labelled(table: DataFrame, settings: ModelSettings) -> DataFrame:
         settings: the model's file.
 
     Returns:
-        The key, the target, the features, label double (never null), split string and fold int (null where held out).
+        The key, the target, what the first feature stage makes of the features, label double (never null), split
+        string and fold int (null where held out).
     """
-    columns = dict.fromkeys((*settings.key, settings.target.column, *settings.features.columns))
-    rows = table.select(*columns, label_of(settings).alias(LABEL)).where(F.col(LABEL).isNotNull())
+    kept = (*settings.key, settings.target.column)
+    rows = table.select(*dict.fromkeys((*kept, *settings.features.columns)), label_of(settings).alias(LABEL))
+    raw = [column for column in settings.features.columns if column not in kept]
+    rows = first_stage(settings).transform(rows.where(F.col(LABEL).isNotNull())).drop(*raw)
     strata = strata_of(settings)
     split = assign_holdout(rows, settings.key, settings.holdout, settings.seed, strata)
     training = split.where(F.col("split") == TRAIN)

@@ -4,6 +4,8 @@ Definitions are scikit-learn's: a share of nothing is 0.
 """
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from pyspark.ml.evaluation import BinaryClassificationEvaluator
 from pyspark.sql import Column, DataFrame
@@ -43,26 +45,31 @@ def binary_figures(
     }
 
 
-def regression_figures(rows: DataFrame, label: str = "label", prediction: str = "prediction") -> dict[str, float]:
-    """The errors of a predicted number.
+def regression_figures(
+    rows: DataFrame, scales: Mapping[str, tuple[str, str]] = MappingProxyType({"": ("label", "prediction")})
+) -> dict[str, float]:
+    """The errors of a predicted number, on one scale or several.
 
     Args:
-        rows: label and prediction double, in the same unit.
-        label: the column of what was.
-        prediction: the column of what was predicted.
+        rows: numbers; those of a scale are in one unit.
+        scales: by the ending of the figures' names, the columns of what was and of what was predicted.
 
     Returns:
-        mse (the unit squared), rmse and mae (the unit), r2 (1 is perfect, 0 no better than the mean).
+        For each scale mse (the unit squared), rmse and mae (the unit), r2 (1 is perfect, 0 no better than the mean).
     """
+    sums = rows.agg(*(each for pair in scales.values() for each in _sums(*pair))).head(1)[0]
+    numbers = iter(math.nan if value is None else float(value) for value in sums)
+    figures: dict[str, float] = {}
+    for ending in scales:
+        mse, mae, variance = next(numbers), next(numbers), next(numbers)
+        named = {"mse": mse, "rmse": math.sqrt(mse), "mae": mae, "r2": 1 - mse / variance if variance else math.nan}
+        figures |= {f"{name}{ending}": value for name, value in named.items()}
+    return figures
+
+
+def _sums(label: str, prediction: str) -> list[Column]:
     error = F.col(label) - F.col(prediction)
-    sums = rows.agg(F.avg(error * error), F.avg(F.abs(error)), F.var_pop(label)).head(1)[0]
-    mse, mae, variance = (math.nan if value is None else float(value) for value in sums)
-    return {
-        "mse": mse,
-        "rmse": math.sqrt(mse),
-        "mae": mae,
-        "r2": 1 - mse / variance if variance else math.nan,
-    }
+    return [F.avg(error * error), F.avg(F.abs(error)), F.var_pop(label)]
 
 
 def _number(condition: Column) -> Column:

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 
 Figures = dict[str, float]
 
-CANDIDATE = "_candidate"
+CANDIDATE = "_candidate_"
 
 
 class Candidate(NamedTuple):
@@ -66,8 +66,8 @@ class Search:
 class FoldScores(Evaluator):
     """An evaluator that answers with one metric and keeps all the figures it was computed with.
 
-    Pyspark's CrossValidator keeps the mean and the deviation of one metric only. Each set of predictions that it hands
-    over holds one fold and, by a stage at the end of every candidate, the candidate's number.
+    Pyspark's CrossValidator keeps the mean and the deviation of one metric only. It hands over the predictions fold
+    after fold; which candidate they are of is told by a column that a stage at the candidate's end adds.
     """
 
     def __init__(
@@ -85,8 +85,10 @@ class FoldScores(Evaluator):
         self._heard = heard
 
     def _evaluate(self, dataset: DataFrame) -> float:
-        (which,) = dataset.select(CANDIDATE, "fold").head(1)
-        score = Score(which[CANDIDATE], which["fold"], self._figures(dataset))
+        (mark,) = (name for name in dataset.columns if name.startswith(CANDIDATE))
+        candidate = int(mark.removeprefix(CANDIDATE))
+        earlier = sum(score.candidate == candidate for score in self.scores)
+        score = Score(candidate, earlier, self._figures(dataset))
         self.scores.append(score)
         self._heard(score)
         return score.figures[self._metric]
@@ -139,4 +141,4 @@ def cross_validate(
 
 
 def _marked(candidate: Candidate, place: int) -> list[Estimator[Any] | Transformer]:
-    return [*candidate.stages, SQLTransformer(statement=f"select *, {place} as {CANDIDATE} from __THIS__")]
+    return [*candidate.stages, SQLTransformer(statement=f"select *, null as {CANDIDATE}{place} from __THIS__")]

@@ -22,9 +22,9 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(project: Path, job: str):
+def run(project: Path, job: str, heard=lambda line: None):
     (project / "jobs" / "load.py").write_text(job)
-    return submit(STEP, project, str(project / "home"), project / "logs", executables=project)
+    return submit(STEP, project, str(project / "home"), project / "logs", heard, executables=project)
 
 
 def test_the_rows_of_all_runs_are_added_up(project):
@@ -56,6 +56,14 @@ def test_a_failing_job_s_own_line_is_told_and_how_to_run_it_again(project):
 def test_a_job_that_ends_well_without_a_result_has_failed(project):
     with pytest.raises(StepFailed, match="it said nothing"):
         run(project, "pass")
+
+
+def test_what_the_job_says_is_heard_and_spark_s_own_noise_is_not(project):
+    said: list[str] = []
+
+    run(project, "import sys\nprint('WARN noise\\nload: fold 1 of 5', file=sys.stderr)\nprint('{}')", said.append)
+
+    assert said == ["fold 1 of 5"]
 
 
 def test_a_missing_job_is_named(project):

@@ -19,7 +19,7 @@ def lake_of(lake_root, bronze, silver, *reasons, replayed=0):
     failures = [[{"check": check} for check in checks] for checks in reasons]
     times = [None] * (len(reasons) - replayed) + [1] * replayed
     table(lake_root, "bronze.shops", row=list(range(bronze)))
-    table(lake_root, "silver.shops", row=list(range(silver)))
+    table(lake_root, "silver.shops", _warnings=pa.array([["amount.max"], *[[]] * (silver - 1)], pa.list_(pa.string())))
     table(
         lake_root, "quarantine.shops", _failures=pa.array(failures, FAILURES), _replayed_at=pa.array(times, pa.int64())
     )
@@ -37,6 +37,7 @@ def test_tables_that_hold_what_was_injected_differ_in_nothing(tmp_path):
     (shops,) = whereabouts(tmp_path, injected(10, 1, city__one_of=1, id__required=2))
 
     assert shops.duplicates == 1
+    assert shops.marked == {"amount.max": 1}
     assert shops.differences == []
 
 

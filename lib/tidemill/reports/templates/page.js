@@ -6,14 +6,14 @@
   function manner() {
     const style = getComputedStyle(document.documentElement);
     const value = (name) => style.getPropertyValue(name).trim();
-    const axis = { gridcolor: value("--grid"), linecolor: value("--rule"), zeroline: false, automargin: true };
+    const axis = { gridcolor: value("--grid"), linecolor: value("--rule"), zeroline: false, automargin: true, ticklabelstandoff: 5 };
     return {
       colorway: value("--series").split(/\s+/),
       font: { color: value("--ink"), family: getComputedStyle(document.body).fontFamily, size: narrow.matches ? 11 : 13 },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       hoverlabel: { bgcolor: value("--panel"), bordercolor: value("--rule"), font: { color: value("--ink") } },
-      legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", xanchor: "left" },
+      legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", xanchor: "left", traceorder: "normal" },
       margin: { l: 8, r: 14, t: 36, b: 8, autoexpand: true },
       xaxis: axis,
       yaxis: axis,

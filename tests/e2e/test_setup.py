@@ -1,0 +1,87 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def make(*arguments, **variables):
+    # Run by make test, this process has make's own variables, which would change what another make does.
+    own = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"}}
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments],
+        check=False,
+        cwd=ROOT,
+        env={**own, **variables},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def path_with_only(folder, *commands):
+    for command in commands:
+        (folder / command).symlink_to(shutil.which(command))
+    return str(folder)
+
+
+def test_make_without_a_target_lists_the_targets_with_help():
+    listed = make().stdout
+
+    for target in ("setup", "demo", "test", "lint", "doctor", "package", "bench", "clean"):
+        assert any(line.split()[:1] == [target] and len(line.split()) > 2 for line in listed.splitlines()), target
+
+
+@pytest.mark.skipif(not (ROOT / ".venv" / ".setup").exists(), reason="not set up by make here")
+def test_a_second_set_up_repeats_no_step():
+    assert "deploy/setup/" not in make("--dry-run", "steps").stdout
+
+
+def test_every_missing_prerequisite_is_named_in_one_line_with_how_to_get_it(tmp_path):
+    path = path_with_only(tmp_path, "bash", "dirname", "sed")
+    environment = {name: value for name, value in os.environ.items() if name != "JAVA_HOME"}
+
+    ended = subprocess.run(
+        [shutil.which("bash"), ROOT / "deploy" / "setup" / "prerequisites.sh"],
+        check=False,
+        env={**environment, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+
+    assert ended.returncode == 1
+    lines = ended.stderr.splitlines()
+    assert [line.split("missing ")[1].split(":")[0].split(" (")[0] for line in lines] == [
+        "git",
+        "g++",
+        "make",
+        "Python 3.11 with venv",
+        "Java 17",
+    ]
+    assert all("sudo apt-get install" in line for line in lines)
+
+
+@pytest.mark.parametrize(("name", "said"), [("", "name a benchmark"), ("no_such", "there is no benchmarks/no_such.py")])
+def test_a_benchmark_that_is_not_there_is_named(name, said):
+    ended = make("bench", f"NAME={name}", "-o", "setup")
+
+    assert ended.returncode == 2
+    assert said in ended.stderr
+
+
+def test_the_zip_for_executors_holds_the_library_and_is_importable():
+    ended = make("package", "-o", "setup")
+
+    archive = ROOT / ended.stdout.strip().splitlines()[-1]
+    told = subprocess.run(
+        [sys.executable, "-S", "-c", "import tidemill; print(tidemill.__file__)"],
+        check=True,
+        env={"PYTHONPATH": str(archive)},
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert told.startswith(str(archive))
