@@ -68,6 +68,12 @@ def job(tmp_path: Path) -> Job:
 
 
 @pytest.fixture
+def job_at() -> Callable[[Path], Job]:
+    """Jobs on a home that is there already."""
+    return Job
+
+
+@pytest.fixture
 def table() -> Callable[[Path, str], list[dict[str, Any]]]:
     """The rows of a table as plain values, in an order of their own, read without Spark."""
     from deltalake import DeltaTable

@@ -41,4 +41,4 @@ def test_the_readmes_example_of_a_new_dataset_comes_to_what_the_readme_says(job,
     given = {int(row["order_id"]) for row in csv.DictReader(StringIO(delivery))}
     kept_out = {int(json.loads(row["_record"])["order_id"]) for row in refused}
     assert {row["order_id"] for row in accepted} == given - kept_out
-    assert {failure["column"] for row in refused for failure in row["_failures"]} == {"amount"}
+    assert {failure["check"] for row in refused for failure in row["_failures"]} == {"amount.min"}
