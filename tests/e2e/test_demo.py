@@ -4,12 +4,14 @@ import json
 import re
 from collections import Counter
 from html.parser import HTMLParser
+from math import log
 
 import pytest
 
 from tidemill.demo.steps import STEPS
 
 DATASETS = ("telco_customers", "ames_sales", "weather_readings")
+FETCHED = ("src", "srcset", "href", "data", "action")
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +90,7 @@ def loaded_by(page: str) -> list[str]:
             found.extend(
                 f"{tag} {name}={value}"
                 for name, value in attributes
-                if name in ("src", "srcset", "href", "data", "action") and not value.startswith(("#", "data:"))
+                if name in FETCHED and value and not value.startswith(("#", "data:"))
             )
 
         def handle_data(self, data):
@@ -116,7 +118,9 @@ def test_the_housing_model_explains_the_prices_of_unseen_houses(home, table):
     unseen = [row for row in table(home, "gold.housing_predictions") if row["split"] == "holdout"]
 
     assert len(unseen) == pytest.approx(0.2 * len(table(home, "silver.ames_sales")), abs=1)
-    assert 0.85 < r2_score([row["price"] for row in unseen], [row["prediction"] for row in unseen]) < 0.97
+    # Of the logarithm, which the model is chosen by: in dollars a few huge houses outweigh the others.
+    explained = r2_score([log(row["price"]) for row in unseen], [log(row["prediction"]) for row in unseen])
+    assert 0.85 < explained < 0.97
 
 
 @pytest.mark.parametrize(
