@@ -1,6 +1,5 @@
 """Bring stream datasets into bronze, silver and quarantine, continuously or, with --once, what is there now."""
 
-import signal
 import sys
 from threading import Event
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from tidemill.config import job_arguments, run_job
 from tidemill.contract import load_contract
 from tidemill.lake import Lake
-from tidemill.session import spark_session
+from tidemill.session import on_sigterm, spark_session
 from tidemill.streams import stream_files
 
 
@@ -22,7 +21,7 @@ def main(arguments: list[str]) -> dict[str, Any]:
     contract = load_contract(config, request.dataset, mode="stream")
     stopping = Event()
     with spark_session(config, f"stream {contract.name}") as spark:
-        signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+        on_sigterm(spark, stopping.set)
         checkpoint = f"{config.checkpoints}/{contract.name}"
         runs = stream_files(spark, Lake(spark, config.lake_root), contract, checkpoint, request.once, stopping)
     return {"job": "stream", "dataset": contract.name, "runs": [run.result() for run in runs]}

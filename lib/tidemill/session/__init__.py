@@ -2,5 +2,6 @@
 
 from tidemill.session.building import UnwritableHome, spark_session
 from tidemill.session.faults import SparkFault, explained
+from tidemill.session.stopping import on_sigterm
 
-__all__ = ["SparkFault", "UnwritableHome", "explained", "spark_session"]
+__all__ = ["SparkFault", "UnwritableHome", "explained", "on_sigterm", "spark_session"]
