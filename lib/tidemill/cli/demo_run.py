@@ -1,24 +1,29 @@
 """Run the demo in front of a person: a line a step, and where to look at the end."""
 
 import signal
+import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from pathlib import Path
+from threading import Event
 from types import FrameType
 from typing import NoReturn
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from tidemill.config import Config
 from tidemill.demo.deliveries import write_deliveries
 from tidemill.demo.landing import local_folder
 from tidemill.demo.page import write_page
-from tidemill.demo.runner import Outcome, submit
-from tidemill.demo.steps import STEPS
+from tidemill.demo.runner import Outcome, stop, submit
+from tidemill.demo.steps import LANES, Step
 from tidemill.errors import RunFailed
 
+# Starting a JVM and Spark keeps one core busy, not two.
+SIDE_BY_SIDE = 2
 HEADER = f"{'step':<29}{'time':>8}{'rows in':>10}{'out':>9}{'quarantined':>13}{'duplicates':>12}"
 
 
@@ -49,17 +54,39 @@ def run_demo(console: Console, config: Config, seed: int) -> None:
     console.print(HEADER)
     _deliver(console, config, seed)
     logs = local_folder(config.reports) / "demo-logs"
-    for step in STEPS:
-        with _waiting(console, step.name) as progress:
-            heard = partial(_show, progress, step.name)
-            outcome = submit(step, config.conf_dir.parent, config.home, logs, heard)
-        console.print(_line(outcome))
+    _run_lanes(console, config, logs)
     with _waiting(console, "writing the page"):
         page, differences = write_page(config)
     if differences:
         raise FaultsNotFound(differences, page)
     console.print(f"\nDone in {time.monotonic() - began:.0f} s; every injected fault was found, and nothing else.")
     console.print(f"Look at {_near(page)} in a browser.")
+
+
+def _run_lanes(console: Console, config: Config, logs: Path) -> None:
+    """Run the lanes side by side, as many as there is room for; the first failure stops them all."""
+    running: set[subprocess.Popen[str]] = set()
+    stopped = Event()
+
+    def run(lane: tuple[Step, ...]) -> None:
+        for step in lane:
+            if stopped.is_set():
+                return
+            task = progress.add_task(step.name, total=None)
+            heard = partial(_show, progress, task, step.name)
+            outcome = submit(step, config.conf_dir.parent, config.home, logs, heard, running=running)
+            progress.remove_task(task)
+            console.print(_line(outcome))
+
+    with _progress(console) as progress, ThreadPoolExecutor(SIDE_BY_SIDE) as lanes:
+        try:
+            for ended in as_completed([lanes.submit(run, lane) for lane in LANES]):
+                ended.result()
+        except BaseException:
+            stopped.set()
+            for process in tuple(running):
+                stop(process)
+            raise
 
 
 def _deliver(console: Console, config: Config, seed: int) -> None:
@@ -70,16 +97,20 @@ def _deliver(console: Console, config: Config, seed: int) -> None:
     console.print(f"{'demo-data':<29}{time.monotonic() - began:>6.1f} s{'':>10}{rows:>9,}")
 
 
-def _waiting(console: Console, name: str) -> Progress:
+def _progress(console: Console) -> Progress:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _waiting(console: Console, name: str) -> Progress:
+    progress = _progress(console)
     progress.add_task(name, total=None)
     return progress
 
 
-def _show(progress: Progress, name: str, line: str) -> None:
+def _show(progress: Progress, task: TaskID, name: str, line: str) -> None:
     room = progress.console.width - len(name) - 20
-    progress.update(progress.task_ids[0], description=f"{name}  [dim]{escape(line[: max(room, 0)])}[/dim]")
+    progress.update(task, description=f"{name}  [dim]{escape(line[: max(room, 0)])}[/dim]")
 
 
 def _line(outcome: Outcome) -> str:

@@ -1,4 +1,4 @@
-"""The demo's jobs, in the order in which one needs the other."""
+"""The demo's jobs, and which of them need one another."""
 
 from dataclasses import dataclass
 
@@ -18,15 +18,24 @@ class Step:
         return " ".join([self.job, *(argument for argument in self.arguments if not argument.startswith("--"))])
 
 
-STEPS = (
-    Step("ingest", ("--dataset", "telco_customers")),
-    Step("ingest", ("--dataset", "ames_sales")),
-    Step("stream", ("--dataset", "weather_readings", "--once")),
-    Step("build_gold", ("--table", "customer_features")),
-    Step("build_gold", ("--table", "house_features")),
-    Step("build_gold", ("--table", "weather_daily")),
-    Step("train_churn"),
-    Step("train_housing"),
-    Step("score", ("--model", "churn")),
-    Step("score", ("--model", "housing")),
+LANES = (
+    (
+        Step("ingest", ("--dataset", "ames_sales")),
+        Step("build_gold", ("--table", "house_features")),
+        Step("train_housing"),
+        Step("score", ("--model", "housing")),
+    ),
+    (
+        Step("ingest", ("--dataset", "telco_customers")),
+        Step("build_gold", ("--table", "customer_features")),
+        Step("train_churn"),
+        Step("score", ("--model", "churn")),
+    ),
+    (
+        Step("stream", ("--dataset", "weather_readings", "--once")),
+        Step("build_gold", ("--table", "weather_daily")),
+    ),
 )
+"""Within a lane each job needs the one before it; the lanes need nothing of each other."""
+
+STEPS = tuple(step for lane in LANES for step in lane)

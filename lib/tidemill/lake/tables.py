@@ -1,7 +1,8 @@
 """Delta tables by name: LAYER.TABLE is the folder LAYER/TABLE under the lake's root."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from delta.tables import DeltaTable
@@ -9,7 +10,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidemill.errors import RequestWrong
-from tidemill.lake.commits import Mark, marked
+from tidemill.lake.commits import Mark, marked, one_at_a_time
 
 LAYERS = ("bronze", "silver", "quarantine", "gold", "ops")
 NAME = re.compile(rf"^({'|'.join(LAYERS)})\.([a-z][a-z0-9_]*)$")
@@ -110,13 +111,13 @@ class Lake:
             writer = writer.mode("overwrite").option("replaceWhere", f"_source in ({listed})")
         else:
             writer = writer.mode("append").partitionBy(*partition_by)
-        with marked(self.spark, name, mark):
+        with self._commit(name, mark):
             writer.save(self.table(name))
 
     def replace(self, name: str, rows: DataFrame, mark: Mark, partition_by: Sequence[str] = ()) -> None:
         """Make these rows the table's only ones, in one commit."""
         writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**PROPERTIES)
-        with marked(self.spark, name, mark):
+        with self._commit(name, mark):
             writer.partitionBy(*partition_by).save(self.table(name))
 
     def upsert(self, name: str, rows: DataFrame, key: Sequence[str], mark: Mark, gone: str | None = None) -> None:
@@ -138,7 +139,7 @@ class Lake:
             merge = merge.whenMatchedDelete(condition=f"given.`{gone}`")
         merge = merge.whenMatchedUpdate(set=values)
         merge = merge.whenNotMatchedInsert(values=values, condition=f"not given.`{gone}`" if gone else "true")
-        with marked(self.spark, name, mark):
+        with self._commit(name, mark):
             merge.withSchemaEvolution().execute()
 
     def written_rows(self, name: str) -> int:
@@ -172,6 +173,11 @@ class Lake:
                 if "PATH_NOT_FOUND" not in str(error):
                     raise
         return sorted(names)
+
+    @contextmanager
+    def _commit(self, name: str, mark: Mark | None) -> Iterator[None]:
+        with one_at_a_time(self.root, name), marked(self.spark, name, mark):
+            yield
 
     def _history(self, name: str, limit: int) -> list[dict[str, Any]]:
         history = DeltaTable.forPath(self.spark, self.table(name)).history(limit)

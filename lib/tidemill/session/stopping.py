@@ -30,6 +30,6 @@ def on_sigterm(spark: SparkSession, act: Callable[[], None]) -> None:
     """
     signal.signal(signal.SIGTERM, lambda *_: act())
     gateway = spark.sparkContext._gateway
-    ensure_callback_server_started(gateway)
+    ensure_callback_server_started(gateway)  # type: ignore[no-untyped-call]
     java = gateway.jvm.sun.misc  # type: ignore[union-attr]
     java.Signal.handle(java.Signal("TERM"), _Handler(act))
