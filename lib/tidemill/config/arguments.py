@@ -52,6 +52,7 @@ def job_arguments(name: str, description: str | None) -> JobArguments:
 def run_job(main: Callable[[list[str]], Result]) -> int:
     """Run a job's main and return its exit status: the result as one JSON line on stdout, an error as one on stderr."""
     name = Path(sys.argv[0]).stem
+    _part_stderr_from_stdout()
     try:
         result = main(sys.argv[1:])
     except TidemillError as error:
@@ -68,6 +69,18 @@ def run_job(main: Callable[[list[str]], Result]) -> int:
         return 1
     sys.stdout.write(json.dumps(result, default=str) + "\n")
     return 0
+
+
+def _part_stderr_from_stdout() -> None:
+    """Give this process the stderr of the spark-submit that started it, which hands on both its streams as stdout."""
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:
+        return
+    try:
+        stderr = os.open(f"/proc/{os.getppid()}/fd/2", os.O_WRONLY | os.O_APPEND)
+    except OSError:
+        return  # no such place on this system, or a socket: messages stay on stdout, before the result
+    os.dup2(stderr, sys.__stderr__.fileno() if sys.__stderr__ else 2)
+    os.close(stderr)
 
 
 def _tell(name: str, message: str) -> None:
