@@ -10,7 +10,7 @@ import pytest
 # What differs between two runs over the same file in two homes.
 WHERE_AND_WHEN = ("_source", "_run_id", "run_id", "_ingested_at", "_loaded_at", "_quarantined_at")
 CUSTOMERS = [
-    "customerID;churn;tenure;contract;monthly_charges;total_charges;signed_up_at",
+    "customer_id;churn;tenure;contract;monthly_charges;total_charges;signed_up_at",
     "0001-AAAAA;No;12;One year;20.50;246.00;2017-09-01 00:00:00",
     "0002-BBBBB;Yes;1;Month-to-month;70.00;70.00;2018-08-01 00:00:00",
     "0002-BBBBB;No;1;Month-to-month;70.00;70.00;2018-07-01 00:00:00",

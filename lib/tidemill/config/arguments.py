@@ -23,6 +23,15 @@ Result = Mapping[str, Any]
 class JobArguments(argparse.ArgumentParser):
     """An argument parser that answers a mistake in one line and exits with 2."""
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; an unknown option is told before a missing one, which it mostly is, mistyped."""
+        known = {option for action in self._actions for option in action.option_strings}
+        given = list(sys.argv[1:] if args is None else args)
+        unknown = [one for one in given if one.startswith("--") and one.partition("=")[0] not in known]
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return super().parse_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, the nearest known argument, and where help is."""
         unknown = message.removeprefix("unrecognized arguments: ").split()[0] if message.startswith("unrecog") else ""

@@ -14,14 +14,14 @@ def _named(monkeypatch):
 
 def test_a_mistyped_argument_is_answered_in_one_line_with_the_nearest(capsys):
     parser = job_arguments("ingest", "Bring a dataset.")
-    parser.add_argument("--dataset")
+    parser.add_argument("--dataset", required=True)
 
     with pytest.raises(SystemExit) as ended:
         parser.parse_args(["--datset", "x"])
 
     assert ended.value.code == 2
     assert capsys.readouterr().err == (
-        "ingest: unrecognized arguments: --datset x. Did you mean --dataset? See ingest.py --help\n"
+        "ingest: unrecognized arguments: --datset. Did you mean --dataset? See ingest.py --help\n"
     )
 
 
