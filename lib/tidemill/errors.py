@@ -1,5 +1,14 @@
 """Base classes of every error that a person may meet, one for each exit status."""
 
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+
+def suggestion(name: str, known: Sequence[str]) -> str:
+    """What a person who typed an unknown name may have meant: the nearest known one, else all of them."""
+    nearest = get_close_matches(name, known, n=1)
+    return f"Did you mean '{nearest[0]}'?" if nearest else f"Known: {', '.join(known) or 'none'}."
+
 
 class TidemillError(Exception):
     """A fact that stops the work, said in one line: what, where, what was expected, what to do next."""

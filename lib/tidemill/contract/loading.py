@@ -1,23 +1,22 @@
 """Find and read a dataset's contract."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from pydantic import ValidationError
 
 from tidemill.config import Config, Document, WrongDocument, read_document, wrong_document
 from tidemill.config.loading import fill_names
 from tidemill.contract.model import Contract
-from tidemill.errors import RequestWrong
+from tidemill.errors import RequestWrong, suggestion
 
 
 class UnknownDataset(RequestWrong):
     """No contract has this name."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        nearest = get_close_matches(name, known, n=1)
-        hint = f"Did you mean '{nearest[0]}'?" if nearest else f"Known: {', '.join(known) or 'none'}."
-        super().__init__(f"there is no dataset '{name}'. {hint} A dataset is a contract conf/datasets/NAME.yaml.")
+        super().__init__(
+            f"there is no dataset '{name}'. {suggestion(name, known)} A dataset is a contract conf/datasets/NAME.yaml."
+        )
 
 
 class WrongMode(RequestWrong):

@@ -3,7 +3,6 @@
 import hashlib
 import inspect
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -12,7 +11,7 @@ from typing import Protocol, cast
 from pyspark.sql import DataFrame
 
 import tidemill.gold
-from tidemill.errors import RequestWrong
+from tidemill.errors import RequestWrong, suggestion
 from tidemill.lake import Counts, Lake, Ledger, RecordedRun
 from tidemill.lake.ledger import finishing
 
@@ -34,9 +33,9 @@ class UnknownGoldTable(RequestWrong):
     """No module makes this gold table."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        nearest = get_close_matches(name, known, n=1)
-        hint = f"Did you mean '{nearest[0]}'?" if nearest else f"Known: {', '.join(known)}."
-        super().__init__(f"there is no gold table '{name}'. {hint} A gold table is a module lib/tidemill/gold/NAME.py.")
+        super().__init__(
+            f"there is no gold table '{name}'. {suggestion(name, known)} A gold table is a module lib/tidemill/gold/NAME.py."
+        )
 
 
 class MissingInput(RequestWrong):
