@@ -34,7 +34,8 @@ class UnknownGoldTable(RequestWrong):
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         super().__init__(
-            f"there is no gold table '{name}'. {suggestion(name, known)} A gold table is a module lib/tidemill/gold/NAME.py."
+            f"there is no gold table '{name}'. {suggestion(name, known)} "
+            "A gold table is a module lib/tidemill/gold/NAME.py."
         )
 
 
