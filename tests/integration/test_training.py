@@ -1,5 +1,6 @@
 """From a gold table to predictions: train, register, load and score, on a few hundred made-up rows."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +15,7 @@ from tidemill.models.tasks import candidates_of, figures_of
 from tidemill.models.training import labelled
 from tidemill.registry import NoChampion, Registry
 from tidemill.scoring import score_table
-from tidemill.validation import TooFewRows, binary_figures, cross_validate, regression_figures
+from tidemill.validation import FigureEvaluator, TooFewRows, binary_figures, cross_validate, regression_figures
 
 CHURN = ModelSettings(
     name="small_churn",
@@ -128,9 +129,8 @@ def test_shuffled_labels_give_scores_of_chance(spark):
     settings = CHURN.model_copy(update={"holdout": 0.01})
     prepared = labelled(rows, settings).where("split = 'train'").repartition(2).cache()
 
-    found = cross_validate(
-        prepared, candidates_of(settings)[:1], 3, lambda predicted: figures_of(settings, predicted), "roc_auc", True
-    )
+    evaluator = FigureEvaluator(partial(figures_of, settings), "roc_auc", larger_is_better=True)
+    found = cross_validate(prepared, candidates_of(settings)[:1], 3, evaluator)
 
     prepared.unpersist()
     assert 0.45 < found.mean(0)["roc_auc"] < 0.55

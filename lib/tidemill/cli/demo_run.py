@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from pathlib import Path
-from threading import Event
+from threading import BoundedSemaphore, Event
 from types import FrameType
 from typing import NoReturn
 
@@ -64,21 +64,23 @@ def run_demo(console: Console, config: Config, seed: int) -> None:
 
 
 def _run_lanes(console: Console, config: Config, logs: Path) -> None:
-    """Run the lanes side by side, as many as there is room for; the first failure stops them all."""
+    """Run the lanes side by side, with as many jobs at once as there is room for; the first failure stops them all."""
     running: set[subprocess.Popen[str]] = set()
     stopped = Event()
+    room = BoundedSemaphore(SIDE_BY_SIDE)
 
     def run(lane: tuple[Step, ...]) -> None:
         for step in lane:
-            if stopped.is_set():
-                return
-            task = progress.add_task(step.name, total=None)
-            heard = partial(_show, progress, task, step.name)
-            outcome = submit(step, config.conf_dir.parent, config.home, logs, heard, running=running)
-            progress.remove_task(task)
+            with room:
+                if stopped.is_set():
+                    return
+                task = progress.add_task(step.name, total=None)
+                heard = partial(_show, progress, task, step.name)
+                outcome = submit(step, config.conf_dir.parent, config.home, logs, heard, running=running)
+                progress.remove_task(task)
             console.print(_line(outcome))
 
-    with _progress(console) as progress, ThreadPoolExecutor(SIDE_BY_SIDE) as lanes:
+    with _progress(console) as progress, ThreadPoolExecutor(len(LANES)) as lanes:
         try:
             for ended in as_completed([lanes.submit(run, lane) for lane in LANES]):
                 ended.result()

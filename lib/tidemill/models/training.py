@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pyspark import StorageLevel
@@ -10,7 +11,7 @@ from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tidemill.features import require_columns
+from tidemill.features import FEATURES, require_columns
 from tidemill.lake import Counts, Lake, NoSuchTable, RecordedRun, recorded_run
 from tidemill.models.progress import Progress
 from tidemill.models.settings import ModelSettings
@@ -19,6 +20,7 @@ from tidemill.registry import ModelCard, Registered, Registry, SplitCard, Trial
 from tidemill.validation import (
     HOLDOUT,
     TRAIN,
+    FigureEvaluator,
     Search,
     TooFewRows,
     assign_folds,
@@ -155,15 +157,10 @@ def _require_rows(rows: DataFrame, settings: ModelSettings) -> int:
 def _search(training: DataFrame, settings: ModelSettings, tell: Tell) -> Search:
     candidates = candidates_of(settings)
     progress = Progress(candidates, settings, tell)
+    evaluator = FigureEvaluator(partial(figures_of, settings), settings.metric, settings.larger_is_better)
+    needed = dict.fromkeys((FEATURES, LABEL, settings.target.column))
     return cross_validate(
-        training,
-        candidates,
-        settings.folds,
-        lambda predicted: figures_of(settings, predicted),
-        settings.metric,
-        settings.larger_is_better,
-        settings.parallelism,
-        progress.heard,
+        training, candidates, settings.folds, evaluator, tuple(needed), settings.parallelism, progress.heard
     )
 
 

@@ -1,7 +1,8 @@
 """Honest figures: a hold-out and folds that any partitioning assigns alike, metrics without collecting, a search."""
 
+from tidemill.validation.cross_validator import CrossValidator, FigureEvaluator, Score
 from tidemill.validation.metrics import binary_figures, regression_figures
-from tidemill.validation.search import Candidate, Score, Search, cross_validate
+from tidemill.validation.search import Candidate, Search, cross_validate
 from tidemill.validation.splits import (
     HOLDOUT,
     TRAIN,
@@ -16,6 +17,8 @@ __all__ = [
     "HOLDOUT",
     "TRAIN",
     "Candidate",
+    "CrossValidator",
+    "FigureEvaluator",
     "Score",
     "Search",
     "TooFewRows",
