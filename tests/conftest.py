@@ -9,6 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from tidemill.lake import Lake
+from tidemill.session import keep_lookups
 
 
 @pytest.fixture(scope="session")
@@ -20,10 +21,14 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.driver.memory", "2g")
         .config("spark.ui.enabled", "false")
         .config("spark.sql.shuffle.partitions", "2")
+        # Hundreds of small queries, each run once: interpreting them costs less than compiling them.
+        .config("spark.sql.codegen.wholeStage", "false")
+        .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
         .config("spark.databricks.delta.snapshotPartitions", "1")
         .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
         .getOrCreate()
     )
+    keep_lookups(session)
     yield session
     session.stop()
 

@@ -29,6 +29,10 @@ class Mark:
     store: str
     sequence: int
 
+    def app_id(self, table: str) -> str:
+        """The name under which Delta keeps the newest sequence number of this store in a table."""
+        return f"{table}:{self.store}"
+
     @property
     def metadata(self) -> str:
         """The text that a commit of this run carries, one for all its tables."""
@@ -41,7 +45,7 @@ def marked(spark: SparkSession, table: str, mark: Mark | None) -> Iterator[None]
     if mark is None:
         yield
         return
-    settings = {APP_ID: f"{table}:{mark.store}", VERSION: str(mark.sequence), METADATA: mark.metadata}
+    settings = {APP_ID: mark.app_id(table), VERSION: str(mark.sequence), METADATA: mark.metadata}
     for key, value in settings.items():
         spark.conf.set(key, value)
     try:

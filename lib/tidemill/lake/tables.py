@@ -17,8 +17,6 @@ NAME = re.compile(rf"^({'|'.join(LAYERS)})\.([a-z][a-z0-9_]*)$")
 
 # Readers without a JVM cannot read deletion vectors.
 PROPERTIES = {"delta.enableDeletionVectors": "false"}
-# How far back a run's commit is looked for: runs of a dataset take turns, so only maintenance can lie above it.
-RECENT_COMMITS = 50
 
 
 class NoSuchTable(RequestWrong):
@@ -56,14 +54,12 @@ class Lake:
 
     def exists(self, name: str) -> bool:
         """Whether the table has a first commit."""
-        return DeltaTable.isDeltaTable(self.spark, self.table(name))
+        return self.version(name) is not None
 
     def version(self, name: str) -> int | None:
         """The newest version, or None where there is no table."""
-        if not self.exists(name):
-            return None
-        (row,) = self._history(name, 1)
-        return int(row["version"])
+        version = int(self._snapshot(name).version())
+        return None if version < 0 else version
 
     def read(self, name: str, version: int | None = None) -> DataFrame:
         """The table now, or as it was at a version.
@@ -79,10 +75,9 @@ class Lake:
         return reader.load(self.table(name))
 
     def committed(self, name: str, mark: Mark) -> bool:
-        """Whether the run behind the mark has committed to the table."""
-        if not self.exists(name):
-            return False
-        return any(row["userMetadata"] == mark.metadata for row in self._history(name, RECENT_COMMITS))
+        """Whether the run behind the mark, or a later one of its store, has committed to the table."""
+        newest = self._snapshot(name).transactions().get(mark.app_id(name))
+        return bool(newest.isDefined()) and int(newest.get()) >= mark.sequence
 
     def append(
         self,
@@ -142,11 +137,6 @@ class Lake:
         with self._commit(name, mark):
             merge.withSchemaEvolution().execute()
 
-    def written_rows(self, name: str) -> int:
-        """How many rows the newest commit wrote, by its own metrics."""
-        (row,) = self._history(name, 1)
-        return int(row["operationMetrics"].get("numOutputRows", 0))
-
     def attach(self) -> list[str]:
         """Make every table readable as spark.table("LAYER.NAME") in this session, and return their names."""
         names = self.names()
@@ -179,6 +169,10 @@ class Lake:
         with one_at_a_time(self.root, name), marked(self.spark, name, mark):
             yield
 
-    def _history(self, name: str, limit: int) -> list[dict[str, Any]]:
-        history = DeltaTable.forPath(self.spark, self.table(name)).history(limit)
-        return [row.asDict() for row in history.select("version", "userMetadata", "operationMetrics").toLocalIterator()]
+    def _snapshot(self, name: str) -> Any:
+        """The newest state of a table's log, as Delta holds it in the JVM; its version is -1 where there is no table.
+
+        The Python interface tells a version only through the history, which starts two Spark jobs for it.
+        """
+        log = self.spark._jvm.org.apache.spark.sql.delta.DeltaLog  # type: ignore[union-attr]
+        return log.forTableWithSnapshot(self.spark._jsparkSession, self.table(name))._2()

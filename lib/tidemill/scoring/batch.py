@@ -61,7 +61,7 @@ def score_table(lake: Lake, registry: Registry, name: str) -> tuple[Champion, Re
     with recorded_run(lake, "score", name, plan) as run:
         scored = predictions(rows, champion).withColumn("_run_id", F.lit(run.id))
         lake.replace(written, scored.coalesce(1), run.mark)
-        count = lake.written_rows(written)
+        count = lake.read(written).count()
         run.counts = Counts(read=count, accepted=count)
         run.table_versions = {card.table: version, written: lake.version(written) or 0}
     return champion, run

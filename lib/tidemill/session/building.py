@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from tidemill.config import Config, revealed
 from tidemill.errors import RunFailed, TidemillError
 from tidemill.session.faults import explained
+from tidemill.session.lookups import keep_lookups
 
 
 class UnwritableHome(RunFailed):
@@ -42,6 +43,7 @@ def spark_session(config: Config, app_name: str) -> Iterator[SparkSession]:
     for key, value in config.spark.settings.items():
         builder = builder.config(key, revealed(value))
     spark = builder.getOrCreate()
+    keep_lookups(spark)
     try:
         yield spark
     except TidemillError:
