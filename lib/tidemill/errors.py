@@ -1,13 +1,19 @@
 """Base classes of every error that a person may meet, one for each exit status."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def suggestion(name: str, known: Sequence[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The question whether a person who typed an unknown name meant the nearest known one; empty where none is near."""
+    found = get_close_matches(name, list(known), n=1)
+    return f"Did you mean '{found[0]}'?" if found else ""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
     """What a person who typed an unknown name may have meant: the nearest known one, else all of them."""
-    nearest = get_close_matches(name, known, n=1)
-    return f"Did you mean '{nearest[0]}'?" if nearest else f"Known: {', '.join(known) or 'none'}."
+    names = list(known)
+    return nearest(name, names) or f"Known: {', '.join(names) or 'none'}."
 
 
 class TidemillError(Exception):

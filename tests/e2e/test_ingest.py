@@ -69,7 +69,7 @@ def test_a_job_killed_at_three_moments_leaves_what_an_undisturbed_one_does(job, 
         (["--datset", "telco_customers"], "Did you mean --dataset?"),
         (["--dataset", "weather_readings"], "weather_readings is a stream dataset. Run: spark-submit jobs/stream.py"),
         (["--dataset", "telco_customers", "--env", "prod"], "there is no conf/prod.yaml"),
-        (["--dataset", "telco_customers", "--set", "log_levl=debug"], "did you mean 'log_level'?"),
+        (["--dataset", "telco_customers", "--set", "log_levl=debug"], "Did you mean 'log_level'?"),
     ],
 )
 def test_a_wrong_request_is_answered_in_one_line_and_with_status_2(job, arguments, complaint):

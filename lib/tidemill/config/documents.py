@@ -1,14 +1,13 @@
 """YAML documents read strictly: no key stands twice, and every error names its file, line and nearest known key."""
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from tidemill.errors import RequestWrong
+from tidemill.errors import RequestWrong, suggestion
 
 Keys = tuple[str | int, ...]
 
@@ -110,15 +109,13 @@ def wrong_document(document: Document, model: type[BaseModel], error: Validation
     name = _dotted(keys)
     if first["type"] == "extra_forbidden":
         known = known_keys(model, keys[:-1])
-        nearest = get_close_matches(str(keys[-1]), known, n=1)
-        hint = f"did you mean '{nearest[0]}'?" if nearest else f"known here: {', '.join(known)}."
-        problem = f"unknown key '{name}'; {hint}"
+        problem = f"unknown key '{name}'. {suggestion(str(keys[-1]), known)}"
     elif first["type"] == "missing":
         problem = f"the key '{name}' is missing."
     elif first["type"] == "value_error":
         message = first["msg"].removeprefix("Value error, ")
         problem = f"'{name}': {message}" if name else message
-        problem += "" if message.endswith("?") else "."
+        problem += "" if message.endswith(("?", ".")) else "."
     else:
         message = first["msg"][0].lower() + first["msg"][1:]
         problem = f"'{name}': {message}, got {first['input']!r}."

@@ -4,7 +4,6 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 
 from tidemill.config.documents import Document, WrongDocument, read_document, wrong_document
 from tidemill.config.model import Config
-from tidemill.errors import RequestWrong
+from tidemill.errors import RequestWrong, suggestion
 
 NAME = re.compile(r"\$\{([A-Za-z_][\w.]*)\}")
 
@@ -33,9 +32,7 @@ class UnknownEnvironment(RequestWrong):
     """--env names an environment that has no file."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        nearest = get_close_matches(name, known, n=1)
-        hint = f"did you mean '{nearest[0]}'?" if nearest else f"known: {', '.join(known)}."
-        super().__init__(f"--env {name}: there is no conf/{name}.yaml; {hint}")
+        super().__init__(f"--env {name}: there is no conf/{name}.yaml. {suggestion(name, known)}")
 
 
 class WrongOverride(RequestWrong):
@@ -113,9 +110,8 @@ def fill_names(value: Any, names: Mapping[str, str], document: Document, keys: t
     def known(match: re.Match[str]) -> str:
         name = match.group(1)
         if name not in names:
-            nearest = get_close_matches(name, names, n=1)
-            hint = f"did you mean '${{{nearest[0]}}}'?" if nearest else f"known: {', '.join(sorted(names))}."
-            raise WrongDocument(f"{document.at(keys)}: nothing is called '${{{name}}}'; {hint}")
+            hint = suggestion(f"${{{name}}}", [f"${{{one}}}" for one in sorted(names)])
+            raise WrongDocument(f"{document.at(keys)}: nothing is called '${{{name}}}'. {hint}")
         return NAME.sub(known, names[name]) if names[name] != value else value
 
     return NAME.sub(known, value)

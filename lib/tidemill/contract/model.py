@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -12,6 +11,7 @@ from tidemill.config import Frozen
 from tidemill.contract.checks import Check, RowCheck, TableCheck
 from tidemill.contract.cleansing import CleanseStep
 from tidemill.contract.columns import Column
+from tidemill.errors import suggestion
 
 COLUMN_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
 
@@ -98,9 +98,7 @@ class Contract(Frozen):
     def _require_known(self, where: str, names: Iterable[str]) -> None:
         for name in names:
             if name not in self.columns:
-                nearest = get_close_matches(name, self.columns, n=1)
-                hint = f"did you mean '{nearest[0]}'?" if nearest else f"columns: {', '.join(self.columns)}"
-                raise ValueError(f"{where}: there is no column '{name}'; {hint}")
+                raise ValueError(f"{where}: there is no column '{name}'. {suggestion(name, self.columns)}")
 
     @staticmethod
     def _require_distinct(names: Iterable[str], what: str) -> None:

@@ -1,13 +1,12 @@
 """Which columns of a gold table a model sees, and how."""
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from tidemill.config import Frozen
-from tidemill.errors import RequestWrong
+from tidemill.errors import RequestWrong, nearest
 
 ColumnName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 
@@ -48,11 +47,10 @@ class MissingColumns(RequestWrong):
     """A model reads columns that its gold table does not have."""
 
     def __init__(self, table: str, missing: Sequence[str], present: Sequence[str]) -> None:
-        nearest = get_close_matches(missing[0], present, n=1)
-        hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
+        hint = nearest(missing[0], present) or "No other is like it."
         others = f" (nor {', '.join(missing[1:])})" if missing[1:] else ""
         super().__init__(
-            f"{table} has no column '{missing[0]}'{others}, which the model reads.{hint} Build the table again "
+            f"{table} has no column '{missing[0]}'{others}, which the model reads. {hint} Build the table again "
             f"(jobs/build_gold.py --table {table.removeprefix('gold.')}), or mend the model's file in conf/models/ and "
             "train again."
         )

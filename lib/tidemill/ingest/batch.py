@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from difflib import get_close_matches
 
 import structlog
 from pyspark.sql import SparkSession
 
 from tidemill.contract import Contract
-from tidemill.errors import RunFailed
+from tidemill.errors import RunFailed, nearest
 from tidemill.formats import Recognised, delivered, recognise
 from tidemill.ingest.loading import finish
 from tidemill.ingest.plan import Plan, waiting_files
@@ -46,11 +45,10 @@ class MissingColumn(RunFailed):
 
     def __init__(self, contract: Contract, column: str, uri: str, columns: Sequence[str]) -> None:
         name = contract.delivered_name(column)
-        nearest = get_close_matches(name, columns, n=1)
-        hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
+        setting = f"Set 'from' under columns.{column} in conf/datasets/{contract.name}.yaml."
         super().__init__(
-            f"{contract.name}: {uri} has no column '{name}', which the contract requires.{hint} It has: "
-            f"{', '.join(columns[:20])}. Set 'from' under columns.{column} in conf/datasets/{contract.name}.yaml."
+            f"{contract.name}: {uri} has no column '{name}', which the contract requires. It has: "
+            f"{', '.join(columns[:20])}. {' '.join(filter(None, (nearest(name, columns), setting)))}"
         )
 
 

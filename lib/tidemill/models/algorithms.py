@@ -1,7 +1,6 @@
 """The learners that a model's file may name, and the parameters that each takes."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from pyspark.ml import Estimator
@@ -13,6 +12,8 @@ from pyspark.ml.classification import (
 )
 from pyspark.ml.param import Param
 from pyspark.ml.regression import DecisionTreeRegressor, GBTRegressor, LinearRegression, RandomForestRegressor
+
+from tidemill.errors import suggestion
 
 ALGORITHMS: Mapping[str, Mapping[str, type[Estimator[Any]]]] = {
     "binary": {
@@ -40,7 +41,7 @@ def require_algorithm(task: str, name: str) -> type[Estimator[Any]]:
     """
     known = ALGORITHMS[task]
     if name not in known:
-        raise ValueError(f"there is no {task} algorithm '{name}'; {_nearest(name, list(known))}")
+        raise ValueError(f"there is no {task} algorithm '{name}'. {suggestion(name, known)}")
     return known[name]
 
 
@@ -56,13 +57,8 @@ def require_parameter(learner: type[Estimator[Any]], name: str, value: Any) -> N
         if isinstance(getattr(learner, attribute, None), Param) and attribute not in RESERVED
     ]
     if name not in known:
-        raise ValueError(f"{learner.__name__} has no parameter '{name}'; {_nearest(name, known)}")
+        raise ValueError(f"{learner.__name__} has no parameter '{name}'. {suggestion(name, known)}")
     try:
         getattr(learner, name).typeConverter(value)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{learner.__name__}'s {name} cannot be {value!r}") from error
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    nearest = get_close_matches(name, known, n=1)
-    return f"did you mean '{nearest[0]}'?" if nearest else f"known: {', '.join(known)}"

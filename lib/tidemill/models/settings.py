@@ -1,14 +1,13 @@
 """A model's file, conf/models/NAME.yaml, read strictly."""
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from itertools import product
 from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from tidemill.config import Config, Frozen, read_document, wrong_document
-from tidemill.errors import RequestWrong
+from tidemill.errors import RequestWrong, suggestion
 from tidemill.features import FeatureSettings
 from tidemill.models.algorithms import require_algorithm, require_parameter
 
@@ -23,9 +22,7 @@ class UnknownModel(RequestWrong):
     """No file describes this model."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        nearest = get_close_matches(name, known, n=1)
-        hint = f"did you mean '{nearest[0]}'?" if nearest else f"known: {', '.join(known)}."
-        super().__init__(f"there is no model '{name}' in conf/models/; {hint}")
+        super().__init__(f"there is no model '{name}' in conf/models/. {suggestion(name, known)}")
 
 
 class Target(Frozen):

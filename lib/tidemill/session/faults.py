@@ -12,8 +12,15 @@ KNOWN = (
     (r"Read-only file system", "the file system is read-only", "mount it writable, or choose another home with --home"),
     (r"Permission denied|AccessDenied", "access was denied", "check who owns the home folder and its tables"),
     (r"OutOfMemoryError", "Spark ran out of memory", "give spark-submit more, as in --driver-memory 8g"),
+    (
+        r"FileNotFoundError|FileNotFoundException|File \S+ does not exist",
+        "a file is gone that was there a moment before",
+        "run it again: it takes what is there then",
+    ),
     (r"Connection refused", "a service refused the connection", "start it, or mend its address in conf/"),
 )
+# An error of our own that was raised on an executor, as the last line of the trace that came with it.
+OWN = re.compile(r"^tidemill(?:\.\w+)*\.[A-Z]\w*: (.+)$", re.MULTILINE)
 
 
 class SparkFault(RunFailed):
@@ -26,6 +33,9 @@ class SparkFault(RunFailed):
 def explained(error: BaseException) -> RunFailed | None:
     """The error as one that a person can act on, or None where it is not a known one."""
     text = str(error)
+    own = OWN.search(text)
+    if own:
+        return RunFailed(own.group(1))
     for pattern, what, step in KNOWN:
         found = re.search(rf"[^\n]*(?:{pattern})[^\n]*", text)
         if found:

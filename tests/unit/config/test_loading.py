@@ -63,14 +63,14 @@ def test_a_secret_that_is_not_set_is_named(monkeypatch):
 @pytest.mark.parametrize(
     ("file", "text", "complaint"),
     [
-        ("local.yaml", "log_levl: info", r"local\.yaml, line 1: unknown key 'log_levl'; did you mean 'log_level'\?"),
+        ("local.yaml", "log_levl: info", r"local\.yaml, line 1: unknown key 'log_levl'\. Did you mean 'log_level'\?"),
         ("local.yaml", "log_level: loud", r"local\.yaml, line 1: 'log_level': .*got 'loud'"),
-        ("local.yaml", "mlflow: {trackng_uri: x}", r"unknown key 'mlflow.trackng_uri'; did you mean 'tracking_uri'\?"),
+        ("local.yaml", "mlflow: {trackng_uri: x}", r"unknown key 'mlflow.trackng_uri'\. Did you mean 'tracking_uri'\?"),
         ("local.yaml", "a: 1\nb: 2\na: 3", r"line 3: the key 'a' stands twice, first on line 1"),
-        ("local.yaml", "landing: ${hom}/x", r"line 1: nothing is called '\$\{hom\}'; did you mean '\$\{home\}'\?"),
+        ("local.yaml", "landing: ${hom}/x", r"line 1: nothing is called '\$\{hom\}'\. Did you mean '\$\{home\}'\?"),
         ("local.yaml", "a: [1", r"local\.yaml, line 1: not valid YAML"),
         ("local.yaml", "- 1", r"expected keys and values, got list"),
-        ("base.yaml", BASE.replace("reports:", "report:"), r"unknown key 'report'; did you mean 'reports'\?"),
+        ("base.yaml", BASE.replace("reports:", "report:"), r"unknown key 'report'\. Did you mean 'reports'\?"),
     ],
 )
 def test_a_wrong_file_is_told_in_one_line_with_its_place(conf, file, text, complaint):
@@ -82,7 +82,7 @@ def test_a_wrong_file_is_told_in_one_line_with_its_place(conf, file, text, compl
 
 
 def test_an_unknown_environment_names_the_nearest(conf):
-    with pytest.raises(RequestWrong, match=r"there is no conf/locl\.yaml; did you mean 'local'\?"):
+    with pytest.raises(RequestWrong, match=r"there is no conf/locl\.yaml\. Did you mean 'local'\?"):
         load_config("locl")
 
 

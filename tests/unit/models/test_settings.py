@@ -50,12 +50,12 @@ def test_a_log_target_is_judged_on_both_scales_and_a_smaller_error_wins(load):
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("regParam", "regPram", "has no parameter 'regPram'; did you mean 'regParam'?"),
+        ("regParam", "regPram", "has no parameter 'regPram'. Did you mean 'regParam'?"),
         ("maxIter: 5", "maxIter: many", "maxIter cannot be 'many'"),
-        ("random_forest", "random_forrest", "no regression algorithm 'random_forrest'; did you mean 'random_forest'?"),
+        ("random_forest", "random_forrest", "no regression algorithm 'random_forrest'. Did you mean 'random_forest'?"),
         ("metric: rmse_log", "metric: roc_auc", "metric 'roc_auc' is not one of mse, rmse"),
         ("numeric: [size]", "numeric: [size, price]", "the target 'price' cannot be a feature"),
-        ("numeric:", "numerc:", "unknown key 'features.numerc'; did you mean 'numeric'?"),
+        ("numeric:", "numerc:", "unknown key 'features.numerc'. Did you mean 'numeric'?"),
         ("task: regression", "task: binary", "there is no binary algorithm|takes no transform|metric"),
         ("metric: rmse_log", "metric: rmse_log\nfolds: 1", "greater than or equal to 2, got 1"),
         ("[0.1, 1.0]", "[]", "names regParam without a value"),
@@ -72,5 +72,5 @@ def test_a_mistake_in_the_file_is_told_in_one_line(load, old, new, reason):
 
 
 def test_an_unknown_model_is_named_with_the_nearest_one(load):
-    with pytest.raises(UnknownModel, match="no model 'smal' in conf/models/; did you mean 'small'"):
+    with pytest.raises(UnknownModel, match=r"no model 'smal' in conf/models/\. Did you mean 'small'"):
         load(GOOD, "smal")
