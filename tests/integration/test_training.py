@@ -124,6 +124,25 @@ def test_training_again_on_the_same_version_gives_the_same_figures(house):
     assert house.registry.champion("small_price").version == again.registered.version == 2
 
 
+def test_a_training_that_is_killed_at_its_end_makes_no_second_version(house, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def killed(*_):
+        raise Killed
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Ledger, "commit", killed)
+        with pytest.raises(Killed):
+            train_model(house.lake, house.registry, CHURN)
+    before = house.registry.champion("small_churn").version
+
+    again = train_model(house.lake, house.registry, CHURN)
+
+    assert again.registered.version == before
+    assert house.registry.champion("small_churn").version == before
+
+
 def test_shuffled_labels_give_scores_of_chance(spark):
     rows = people(spark, 0, 1500).withColumn("left", (F.pmod(F.xxhash64("id", F.lit("coin")), F.lit(2))).cast("int"))
     settings = CHURN.model_copy(update={"holdout": 0.01})

@@ -1,5 +1,7 @@
 """Record a training with all its figures, register its model, and find the champion again."""
 
+import hashlib
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -86,6 +88,8 @@ class Registry:
     ) -> Registered:
         """Record a training as one run (a child run a candidate), register its model and make it the champion.
 
+        A training that was killed after this and is run again finds the version that it made, and makes no other.
+
         Args:
             card: what the model says of itself.
             model: fitted; only stages that Spark itself can load.
@@ -96,6 +100,10 @@ class Registry:
             holdout: the model's figures on the rows held out.
         """
         mlflow, client = self._open()
+        tags = {"run": card.run, "training": _fingerprint(card, parameters, trials)}
+        made = self._made_before(client, card.name, tags)
+        if made:
+            return made
         experiment = self._experiment(client, card.name)
         with mlflow.start_run(experiment_id=experiment, run_name=card.run) as run:
             chosen = trials[best]
@@ -115,7 +123,7 @@ class Registry:
                 metadata={CARD: card.model_dump(mode="json")},
             )
             source = f"{run.info.artifact_uri}/model"
-        version = self._register(client, card, source, run.info.run_id)
+        version = self._register(client, card.name, source, run.info.run_id, tags)
         return Registered(version, run.info.run_id)
 
     def champion(self, name: str) -> Champion:
@@ -166,16 +174,29 @@ class Registry:
         named = [entities.Param(name, str(value)) for name, value in parameters.items()]
         client.log_batch(run_id, metrics=by_fold + over_folds, params=named)
 
-    def _register(self, client: Any, card: ModelCard, source: str, run_id: str) -> int:
+    def _made_before(self, client: Any, name: str, tags: Mapping[str, str]) -> Registered | None:
+        newest = client.search_model_versions(f"name='{name}'", max_results=1, order_by=["version_number DESC"])
+        if not newest or dict(newest[0].tags) != tags:
+            return None
+        client.set_registered_model_alias(name, CHAMPION, newest[0].version)
+        return Registered(int(newest[0].version), newest[0].run_id)
+
+    def _register(self, client: Any, name: str, source: str, run_id: str, tags: Mapping[str, str]) -> int:
         exceptions = quiet_mlflow().exceptions
         try:
-            client.create_registered_model(card.name)
+            client.create_registered_model(name)
         except exceptions.MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        version = client.create_model_version(card.name, source, run_id, tags={"run": card.run})
-        client.set_registered_model_alias(card.name, CHAMPION, version.version)
+        version = client.create_model_version(name, source, run_id, tags=dict(tags))
+        client.set_registered_model_alias(name, CHAMPION, version.version)
         return int(version.version)
+
+
+def _fingerprint(card: ModelCard, parameters: Mapping[str, Any], trials: Sequence[Trial]) -> str:
+    """What the training was asked for; its figures are left out, whose last digit may differ a second time."""
+    asked = [card.model_dump(mode="json"), dict(parameters), [[trial.name, dict(trial.parameters)] for trial in trials]]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def _title(trial: Trial) -> str:
