@@ -52,7 +52,7 @@ doctor: setup ## Check that this machine is ready, and say what to do where it i
 package: setup ## Write dist/tidemill-VERSION.zip for spark-submit --py-files
 	@deploy/setup/zip.sh
 
-bench: setup ## Run one benchmark: make bench NAME=x
+bench: setup ## Run one of benchmarks/: make bench NAME=x
 	@test -n "$(NAME)" || { echo "make bench: name a benchmark, as in make bench NAME=x. There are: $$(cd benchmarks 2>/dev/null && ls *.py 2>/dev/null | sed 's/\.py$$//' | xargs)" >&2; exit 2; }
 	@test -f "benchmarks/$(NAME).py" || { echo "make bench: there is no benchmarks/$(NAME).py. There are: $$(cd benchmarks 2>/dev/null && ls *.py 2>/dev/null | sed 's/\.py$$//' | xargs)" >&2; exit 2; }
 	@python "benchmarks/$(NAME).py"

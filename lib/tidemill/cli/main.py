@@ -40,15 +40,17 @@ def exit_status(arguments: list[str]) -> int:
     except TidemillError as error:
         _tell(str(error))
         return error.exit_status
-    except (KeyboardInterrupt, typer.Abort):
-        _tell("stopped by the keyboard.")
-        return 130
+    except typer.Abort:
+        ended = 130
     except Exception as error:  # the last line of defence, as in a job
         if os.environ.get("TIDEMILL_TRACE"):
             raise
         reason = str(error).strip().split("\n", maxsplit=1)[0]
         _tell(f"unexpected {type(error).__name__}: {reason} (set TIDEMILL_TRACE=1 to see where)")
         return 1
+    # typer turns an interrupt into this status.
+    if ended == 130:
+        _tell("stopped; run it again to go on with what is left.")
     return ended if isinstance(ended, int) else 0
 
 

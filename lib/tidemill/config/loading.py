@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from tidemill.config.documents import Document, WrongDocument, read_document, wrong_document
+from tidemill.config.documents import Document, Keys, WrongDocument, read_document, wrong_document
 from tidemill.config.model import Config
 from tidemill.errors import RequestWrong, suggestion
 
@@ -40,7 +40,8 @@ class WrongOverride(RequestWrong):
 
     def __init__(self, given: str) -> None:
         super().__init__(
-            f"--set {given}: expected key=value, as in --set spark.settings.spark.sql.shuffle.partitions=8"
+            f"--set {given}: expected key=value, the value in YAML, as in "
+            "--set spark.settings.spark.sql.shuffle.partitions=8"
         )
 
 
@@ -132,8 +133,16 @@ def _overrides(texts: Sequence[str]) -> Document:
         # A Spark setting's own name has dots in it, so what follows the mapping's name is one key.
         head, found, setting = key.partition("spark.settings.")
         keys = ["spark", "settings", setting] if found and not head else key.split(".")
-        inner: Any = str(value) if found else yaml.safe_load(value)
+        inner: Any = str(value) if found else _value(text, value)
         for part in reversed(keys):
             inner = {part: inner}
-        document = document.under(Document(document.path, inner, {tuple(keys): f"--set {text}"}))
+        places: dict[Keys, str] = {tuple(keys[:depth]): f"--set {text}" for depth in range(1, len(keys) + 1)}
+        document = document.under(Document(document.path, inner, places))
     return document
+
+
+def _value(text: str, value: str) -> Any:
+    try:
+        return yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise WrongOverride(text) from None

@@ -225,7 +225,7 @@ def _fail(ledger: Ledger, run: Run, error: Exception) -> None:
     try:
         ledger.fail(run, error)
     except Exception as unrecorded:  # a full disk, say: the first error is the one to tell
-        structlog.get_logger().warning("failure_not_recorded", error=str(unrecorded)[:300])
+        structlog.get_logger().info("failure_not_recorded", error=str(unrecorded)[:300])
 
 
 def runs(lake: Lake) -> DataFrame:

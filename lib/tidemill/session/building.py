@@ -49,7 +49,7 @@ def spark_session(config: Config, app_name: str) -> Iterator[SparkSession]:
     except TidemillError:
         raise
     except Exception as error:
-        fault = explained(error)
+        fault = explained(error, config.home)
         if fault is None:
             raise
         raise fault from error

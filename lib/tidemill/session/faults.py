@@ -19,6 +19,8 @@ KNOWN = (
     ),
     (r"Connection refused", "a service refused the connection", "start it, or mend its address in conf/"),
 )
+# The Java classes that a message begins with.
+CLASSES = re.compile(r"^(?:Caused by|[\s:]|(?:[\w$]+\.)+[\w$]*(?:Error|Exception)(?=:))+")
 # An error of our own that was raised on an executor, as the last line of the trace that came with it.
 OWN = re.compile(r"^tidemill(?:\.\w+)*\.[A-Z]\w*: (.+)$", re.MULTILINE)
 
@@ -26,12 +28,17 @@ OWN = re.compile(r"^tidemill(?:\.\w+)*\.[A-Z]\w*: (.+)$", re.MULTILINE)
 class SparkFault(RunFailed):
     """Spark could not go on, for a reason that lies outside the data."""
 
-    def __init__(self, what: str, detail: str, step: str) -> None:
-        super().__init__(f"{what}: {detail[:300]}. Nothing half-written can be seen; {step}.")
+    def __init__(self, what: str, detail: str, home: str, step: str) -> None:
+        super().__init__(f"{what}: {detail[:300]} (the home is {home}). Nothing half-written can be seen; {step}.")
 
 
-def explained(error: BaseException) -> RunFailed | None:
-    """The error as one that a person can act on, or None where it is not a known one."""
+def explained(error: BaseException, home: str) -> RunFailed | None:
+    """The error as one that a person can act on, or None where it is not a known one.
+
+    Args:
+        error: what Spark raised.
+        home: where data are, to be named.
+    """
     text = str(error)
     own = OWN.search(text)
     if own:
@@ -39,7 +46,8 @@ def explained(error: BaseException) -> RunFailed | None:
     for pattern, what, step in KNOWN:
         found = re.search(rf"[^\n]*(?:{pattern})[^\n]*", text)
         if found:
-            return SparkFault(what, found.group(0).strip().removeprefix("Caused by: "), step)
+            return SparkFault(what, CLASSES.sub("", found.group(0)).strip(), home, step)
     if isinstance(error, AnalysisException):
-        return SparkFault("Spark refused the query", text.strip().split("\n", maxsplit=1)[0], "mend what it names")
+        reason = text.strip().split("\n", maxsplit=1)[0]
+        return SparkFault("Spark refused the query", reason, home, "mend what it names")
     return None

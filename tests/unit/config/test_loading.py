@@ -89,3 +89,13 @@ def test_an_unknown_environment_names_the_nearest(conf):
 def test_an_override_without_a_value_is_refused(conf):
     with pytest.raises(RequestWrong, match="--set log_level: expected key=value"):
         load_config(overrides=["log_level"])
+
+
+def test_an_override_that_is_not_yaml_is_refused(conf):
+    with pytest.raises(RequestWrong, match=r"--set log_level=\[: expected key=value, the value in YAML"):
+        load_config(overrides=["log_level=["])
+
+
+def test_a_mistyped_key_of_an_override_is_told_as_its_own(conf):
+    with pytest.raises(RequestWrong, match=r"^--set mlflow\.trackng_uri=x: unknown key 'mlflow\.trackng_uri'"):
+        load_config(overrides=["mlflow.trackng_uri=x"])

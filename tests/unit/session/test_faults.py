@@ -13,19 +13,22 @@ tidemill.formats.location.MissingFile: /landing/a.csv is gone. Run it again.
 
 
 def test_an_error_of_our_own_that_was_raised_on_an_executor_keeps_its_words():
-    assert str(explained(PythonException(ON_AN_EXECUTOR))) == "/landing/a.csv is gone. Run it again."
+    assert str(explained(PythonException(ON_AN_EXECUTOR), "/home")) == "/landing/a.csv is gone. Run it again."
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("x\nCaused by: java.io.IOException: No space left on device\n\tat y", "the disk is full: java.io.IOException"),
+        (
+            "x\nCaused by: : org.apache.hadoop.fs.FSError: java.io.IOException: No space left on device\n\tat y",
+            "the disk is full: No space left on device (the home is /home)",
+        ),
         ("mkdir /x: Read-only file system", "the file system is read-only"),
         ("java.io.FileNotFoundException: File file:/landing/b.csv does not exist", "a file is gone"),
     ],
 )
 def test_what_the_system_says_is_told_in_a_line_with_what_to_do(text, said):
-    told = str(explained(Exception(text)))
+    told = str(explained(Exception(text), "/home"))
 
     assert told.startswith(said)
     assert "\n" not in told
@@ -33,4 +36,4 @@ def test_what_the_system_says_is_told_in_a_line_with_what_to_do(text, said):
 
 
 def test_an_unknown_fault_is_left_as_it_is():
-    assert explained(ValueError("something else")) is None
+    assert explained(ValueError("something else"), "/home") is None
