@@ -11,6 +11,7 @@ from tidemill.cli.check_config import check_config
 from tidemill.cli.demo import demo
 from tidemill.cli.demo_data import demo_data
 from tidemill.cli.doctor import doctor
+from tidemill.cli.inspect import inspect
 from tidemill.errors import TidemillError
 
 app = typer.Typer(
@@ -21,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (doctor, demo, demo_data, check_config):
+for command in (doctor, demo, demo_data, check_config, inspect):
     app.command()(command)
 
 

@@ -6,6 +6,7 @@ to one value without a word. All other blocks go through `csv_text`, which costs
 
 import re
 from collections.abc import Generator, Iterator, Sequence
+from itertools import islice
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -21,6 +22,7 @@ from tidemill.formats.json_text import json_text
 from tidemill.formats.layout import Layout, Raw
 from tidemill.formats.recognised import Recognised
 
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 _NOT_BLANK = re.compile(rb"[^\r\n]")
 
 
@@ -41,11 +43,29 @@ def csv_batches(file: BinaryIO, recognised: Recognised, layout: Layout, path: st
     """
     records = _CsvRecords(recognised, layout)
     left = b""
-    for block in utf8_blocks(file, recognised.encoding):
+    for block in _without_lines(utf8_blocks(file, recognised.encoding), recognised.skip):
         left = yield from records.batches(left + block, final=False)
         if len(left) > LONGEST_RECORD:
             raise RecordTooLong(path)
     yield from records.batches(left, final=True)
+
+
+def _without_lines(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
+    """The blocks less the first lines."""
+    begun = b""
+    while count:
+        block = next(blocks, b"")
+        begun += block
+        ends = list(islice(_LINE_END.finditer(begun), count))
+        # A line end at a block's end may be the first half of one.
+        if len(ends) == count and ends[-1].end() < len(begun):
+            begun = begun[ends[-1].end() :]
+            break
+        if not block:
+            begun = b""
+            break
+    yield begun
+    yield from blocks
 
 
 class _CsvRecords:
@@ -68,12 +88,15 @@ class _CsvRecords:
             return kept_bytes(left, self._encoding)
         # pyarrow refuses a block of nothing but line ends.
         if _NOT_BLANK.search(data, 0, end):
-            yield from self._at_once(pa.py_buffer(data).slice(0, end))
+            yield from self._at_once(pa.py_buffer(data).slice(0, end), data[:end])
         return data[end:]
 
-    def _at_once(self, data: pa.Buffer) -> Iterator[pa.RecordBatch]:
+    def _at_once(self, data: pa.Buffer, block: bytes) -> Iterator[pa.RecordBatch]:
         misfits: list[Any] = []
         table = _read(data, self._dialect, len(self._columns), misfits)
+        if misfits and self._layout.ragged:
+            yield from self._one_by_one(split_records(kept_text(block, self._encoding), self._dialect, final=True)[0])
+            return
         counted, good = np.ones((2, table.num_rows + len(misfits)), bool)
         for misfit in misfits:
             good[misfit.number - 1] = False
@@ -94,13 +117,14 @@ class _CsvRecords:
             # Blanks alone are a value of a single column, and nothing among several.
             if not fields if len(self._columns) == 1 and fields is not None else record.is_blank:
                 continue
-            if fields is not None and len(fields) == len(self._columns) and decoded(text):
+            fits = fields is not None and (self._layout.ragged or len(fields) == len(self._columns))
+            if fields is not None and fits and decoded(text):
                 rows.append(fields)
                 positions.append(self._next)
             else:
                 raws.append(Raw(self._next, text))
             self._next += 1
-        columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+        columns = [pa.array(column, pa.string()) for column in zip(*_even(rows, len(self._columns)), strict=True)]
         yield from self._parsed(columns, pa.array(positions, pa.int64()))
         yield from self._raws(raws)
 
@@ -108,7 +132,8 @@ class _CsvRecords:
         first = 1 if len(positions) and positions[0].as_py() == 0 else 0
         if len(positions) == first:
             return
-        delivered = {name: column.slice(first) for name, column in zip(self._columns, columns, strict=True)}
+        names = [*self._columns, *(f"column_{place}" for place in range(len(self._columns) + 1, len(columns) + 1))]
+        delivered = {name: column.slice(first) for name, column in zip(names, columns, strict=True)}
         missing = pa.nulls(len(positions) - first, pa.string())
         taken = [delivered.get(name, missing) for name in self._layout.delivered]
         rest = {name: column for name, column in delivered.items() if name not in self._layout.delivered}
@@ -125,8 +150,14 @@ def json_objects(columns: dict[str, pa.Array]) -> pa.Array:
     """Write columns as one JSON object a row.
 
     Args:
-        columns: name -> string array without nulls, at least one.
+        columns: name -> string array, at least one; a null is left out.
+
+    Returns:
+        string array, null where a row has nothing.
     """
+    if any(column.null_count for column in columns.values()):
+        rows = zip(*(column.to_pylist() for column in columns.values()), strict=True)
+        return pa.array([_json_object(dict(zip(columns, row, strict=True))) for row in rows], pa.string())
     parts: list[pa.Array | pa.Scalar] = []
     for name, column in columns.items():
         opening = f"{',' if parts else '{'}{json_text(name)}:"
@@ -135,6 +166,17 @@ def json_objects(columns: dict[str, pa.Array]) -> pa.Array:
         else:
             parts += [pa.scalar(opening + '"'), column, pa.scalar('"')]
     return pc.binary_join_element_wise(*parts, pa.scalar("}"), "")
+
+
+def _json_object(values: dict[str, str | None]) -> str | None:
+    parts = [f"{json_text(name)}:{json_text(value)}" for name, value in values.items() if value is not None]
+    return f"{{{','.join(parts)}}}" if parts else None
+
+
+def _even(rows: Sequence[Sequence[str]], width: int) -> Iterator[Sequence[str | None]]:
+    """The rows with nulls in place of the fields that they lack."""
+    longest = max([width, *map(len, rows)])
+    return ([*row, *[None] * (longest - len(row))] for row in rows)
 
 
 def _read(data: pa.Buffer, dialect: Dialect, width: int, misfits: list[Any]) -> pa.Table:

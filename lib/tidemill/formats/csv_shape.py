@@ -12,11 +12,16 @@ from tidemill.formats.csv_text import CsvRecord, split_records
 from tidemill.formats.dialect import Dialect
 from tidemill.formats.header import column_names, is_header
 from tidemill.formats.location import shown_path
+from tidemill.formats.preamble import preamble
 
 # In the order of preference where two explain a text equally well.
 DELIMITERS = (",", ";", "\t", "|", ":", "^", "~", "\x01")
+# Signs that stand twice or thrice, and the mixtures that are in use.
+_SEVERAL = re.compile(r"([^\w\s\"'.,\-\\/])\1{1,2}|~\|~|\|~\||\^\|\^|<\|>|<>")
 _SAMPLE_LINES = 60
 _ACCEPTED = 0.5
+# What lines before the table leave of a dialect's score: another dialect may have a place for them.
+_BEFORE = 0.75
 
 
 class HeaderWithoutRows(RunFailed):
@@ -34,6 +39,7 @@ class CsvShape:
     """What was found out about a delimited text; the attributes are those of `Recognised`."""
 
     dialect: Dialect
+    skip: int
     header: bool
     columns: tuple[str, ...]
     why: tuple[str, ...]
@@ -52,13 +58,18 @@ def find_csv_shape(uri: str, text: str, *, whole: bool) -> CsvShape:
     """
     sample = "".join(_whole_lines(text, whole=whole)[:_SAMPLE_LINES])
     dialect, why = find_dialect(sample)
-    rows = [record.fields for record in _records(sample, dialect) if record.fields]
+    records = _records(sample, dialect)
+    before = preamble([record.fields or [] for record in records])
+    skip = _lines_before(sample, dialect, before)
+    rows = [record.fields for record in records[before:] if record.fields]
     width = _width(rows)
     header = is_header(rows)
-    if header and whole and len(_records(sample, dialect)) == 1:
+    if header and whole and len(records) == before + 1:
         raise HeaderWithoutRows(uri, column_names(rows[0], len(rows[0])))
     columns = column_names(rows[0] if header else [], width)
-    return CsvShape(dialect, header, columns, (why, f"{width} fields a record", "header" if header else "no header"))
+    reasons = [why, f"{width} fields a record", "header" if header else "no header"]
+    reasons += [f"{skip} lines before the table"] if skip else []
+    return CsvShape(dialect, skip, header, columns, tuple(reasons))
 
 
 def find_dialect(sample: str) -> tuple[Dialect, str]:
@@ -86,8 +97,25 @@ def _whole_lines(text: str, *, whole: bool) -> list[str]:
 
 def _candidates(sample: str) -> list[str]:
     lines = [line for line in sample.splitlines() if line.strip()]
-    # Fields of several lines leave most lines without a delimiter, but not the first.
-    return [mark for mark in DELIMITERS if mark in lines[0] or sum(mark in line for line in lines) * 2 >= len(lines)]
+    several = dict.fromkeys(found.group() for line in lines[:5] for found in _SEVERAL.finditer(line))
+    # Fields of several lines leave most lines without a delimiter, but not the first. A delimiter of several characters
+    # comes before the one that it is made of, by which its lines divide alike too.
+    return [
+        mark
+        for mark in (*several, *DELIMITERS)
+        if mark in lines[0] or sum(mark in line for line in lines) * 2 >= len(lines)
+    ]
+
+
+def _lines_before(sample: str, dialect: Dialect, count: int) -> int:
+    """How many lines stand before the record that follows these many records which are not blank."""
+    lines = 0
+    for record in split_records(sample, dialect, final=True)[0]:
+        if not count and not record.is_blank:
+            break
+        count -= not record.is_blank
+        lines += len(StringIO(record.text, newline="").readlines())
+    return lines if lines and sample else 0
 
 
 # The sample of one file is split the same way several times, then never again.
@@ -103,15 +131,18 @@ def _width(rows: Sequence[Sequence[str]]) -> int:
 def _score(sample: str, dialect: Dialect) -> float:
     """The share of records with the usual number of fields, less where fields look as if they were not split yet."""
     records = _records(sample, dialect)
-    rows = [record.fields for record in records if record.fields]
+    before = preamble([record.fields or [] for record in records])
+    rows = [record.fields for record in records[before:] if record.fields]
     width = _width(rows)
     if width < 2:
         return 0.0
-    agreeing = sum(len(row) == width for row in rows) / len(records)
+    agreeing = sum(len(row) == width for row in rows) / len(records[before:]) * (_BEFORE if before else 1)
     if len(rows[0]) == 1:
         agreeing /= 2
-    unsplit = re.compile(r"[,;\t|\x01]" if dialect.delimiter in ":^~" else r"[;\t|\x01]")
-    fields = [field for row in rows[:50] for field in row]
+    signs = {";", "\t", "|", "\x01"} | ({","} if dialect.delimiter in (":", "^", "~") else set())
+    signs = signs - {dialect.delimiter} | ({dialect.delimiter[0]} if len(dialect.delimiter) > 1 else set())
+    unsplit = re.compile(f"[{re.escape(''.join(sorted(signs)))}]")
+    fields = [field.replace(dialect.delimiter, "") for row in rows[:50] for field in row]
     if unsplit.search("\n".join(fields)):
         agreeing *= 1 - 0.5 * sum(bool(unsplit.search(field)) for field in fields) / len(fields)
     return agreeing

@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from dataclasses import replace
 from io import StringIO
 from itertools import islice
 from typing import Any, NamedTuple
@@ -54,6 +55,8 @@ def split_records(text: str, dialect: Dialect, *, final: bool) -> tuple[list[Csv
     Returns:
         The complete records, and the text left over (empty where final).
     """
+    if len(dialect.delimiter) > 1:
+        return _split_by_several(text, dialect, final=final)
     lines = list(StringIO(text, newline=""))
     left = "" if final or not lines or lines[-1].endswith(("\n", "\r")) else lines.pop()
     records: list[CsvRecord] = []
@@ -76,6 +79,21 @@ def split_records(text: str, dialect: Dialect, *, final: bool) -> tuple[list[Csv
             records.append(CsvRecord(None, lines[start]))
             start += 1
     return records, left
+
+
+def _split_by_several(text: str, dialect: Dialect, *, final: bool) -> tuple[list[CsvRecord], str]:
+    """As `split_records`, for a delimiter of several characters, which stands as one while the text is split."""
+
+    def restored(part: str) -> str:
+        return part.replace(NO_DELIMITER, dialect.delimiter)
+
+    single = replace(dialect, delimiter=NO_DELIMITER)
+    records, left = split_records(text.replace(dialect.delimiter, NO_DELIMITER), single, final=final)
+    # What is left of it in a field stood between quotes.
+    return [
+        CsvRecord(None if fields is None else [restored(field) for field in fields], restored(line))
+        for fields, line in records
+    ], restored(left)
 
 
 def reader_options(dialect: Dialect) -> dict[str, Any]:

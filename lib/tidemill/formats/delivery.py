@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType, StructField, StructType
 
+from tidemill.formats.compression import opened
 from tidemill.formats.csv_records import csv_batches
 from tidemill.formats.json_records import json_batches, jsonl_batches
 from tidemill.formats.layout import RECORD_COLUMNS, Layout
@@ -27,7 +28,9 @@ _FEWEST_TASKS = 8
 _FILE_COST_BYTES = 64 << 10
 
 
-def delivered(spark: SparkSession, files: Sequence[tuple[str, Recognised]], fields: Mapping[str, str]) -> DataFrame:
+def delivered(
+    spark: SparkSession, files: Sequence[tuple[str, Recognised]], fields: Mapping[str, str], ragged: bool = False
+) -> DataFrame:
     """Read files of any recognised format as they were delivered, in bronze's layout without the run's columns.
 
     Args:
@@ -35,6 +38,7 @@ def delivered(spark: SparkSession, files: Sequence[tuple[str, Recognised]], fiel
         files: URI (or local path) and how to read it.
         fields: contract column name -> delivered name, which may be a dotted path into nested records (`address.city`;
             a delivered column of just that name wins).
+        ragged: whether a csv record with too few fields (null) or too many (`column_N`, N from 1) counts as parsed.
 
     Returns:
         One row a record, all columns strings: those of `fields`; `_rescued` (JSON object of whatever else was
@@ -50,7 +54,7 @@ def delivered(spark: SparkSession, files: Sequence[tuple[str, Recognised]], fiel
             tables[recognised.columns, recognised.types].append(uri)
     parts = [parquet_rows(spark, uris, fields, dict(zip(*columns, strict=True))) for columns, uris in tables.items()]
     if texts:
-        parts.append(_texts(spark, texts, fields))
+        parts.append(_texts(spark, texts, fields, ragged))
     if not parts:
         return spark.createDataFrame([], layout_schema(fields))
     return reduce(DataFrame.union, parts)
@@ -76,7 +80,9 @@ def shared_tasks(files: Sequence[tuple[str, Recognised]]) -> list[list[tuple[str
     return tasks
 
 
-def _texts(spark: SparkSession, files: Sequence[tuple[str, Recognised]], fields: Mapping[str, str]) -> DataFrame:
+def _texts(
+    spark: SparkSession, files: Sequence[tuple[str, Recognised]], fields: Mapping[str, str], ragged: bool
+) -> DataFrame:
     tasks = [(json.dumps([(uri, recognised.to_json()) for uri, recognised in task]),) for task in shared_tasks(files)]
     wanted = dict(fields)
 
@@ -84,20 +90,23 @@ def _texts(spark: SparkSession, files: Sequence[tuple[str, Recognised]], fields:
         for batch in batches:
             for task in batch.column(0).to_pylist():
                 for uri, recognised in json.loads(task):
-                    yield from parsed_file(uri, Recognised.from_json(recognised), wanted)
+                    yield from parsed_file(uri, Recognised.from_json(recognised), wanted, ragged)
 
     # Dealt out from one partition, each of the rows gets a task of its own.
     dealt = spark.createDataFrame(tasks, "files string").coalesce(1).repartition(len(tasks))
     return dealt.mapInArrow(parse, layout_schema(fields))
 
 
-def parsed_file(uri: str, recognised: Recognised, fields: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
+def parsed_file(
+    uri: str, recognised: Recognised, fields: Mapping[str, str], ragged: bool = False
+) -> Iterator[pa.RecordBatch]:
     """Parse one csv, json or jsonl file, without Spark.
 
     Args:
         uri: as `canonical_uri` writes it.
         recognised: how to read it.
         fields: as for `delivered`.
+        ragged: as for `delivered`.
 
     Yields:
         Batches of a few MiB in `delivered`'s layout.
@@ -105,6 +114,7 @@ def parsed_file(uri: str, recognised: Recognised, fields: Mapping[str, str]) -> 
     Raises:
         MissingFile: it is gone.
         RecordTooLong: a record does not end.
+        DamagedArchive: it cannot be decompressed to its end.
     """
-    with open_file(uri) as file:
-        yield from _PARSERS[recognised.format](file, recognised, Layout(fields, uri), shown_path(uri))
+    with open_file(uri) as file, opened(file, recognised.compression, uri) as (content, _):
+        yield from _PARSERS[recognised.format](content, recognised, Layout(fields, uri, ragged), shown_path(uri))

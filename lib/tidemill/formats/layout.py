@@ -33,9 +33,11 @@ class Layout:
     Args:
         fields: contract column name -> delivered name.
         source: the file's URI.
+        ragged: whether a csv record with too few or too many fields is taken as it is, instead of as broken.
     """
 
-    def __init__(self, fields: Mapping[str, str], source: str) -> None:
+    def __init__(self, fields: Mapping[str, str], source: str, ragged: bool = False) -> None:
+        self.ragged = ragged
         self.delivered = tuple(fields.values())
         self._names = [*fields, *RECORD_COLUMNS]
         self._source = source

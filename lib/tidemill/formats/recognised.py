@@ -13,13 +13,15 @@ class Recognised:
 
     Attributes:
         format: `json` is one array or one object, `jsonl` one object a line.
-        size: bytes of the file.
+        size: bytes of the file, as it is stored.
+        compression: gzip, bzip2 or zip (of one file) around the format; empty for none.
         encoding: Python's name of the text's encoding; empty for binary formats. `utf-8-sig`, `utf-16` and `utf-32`
             are those with a byte-order mark.
-        delimiter: one character; empty for a csv of one column.
+        delimiter: one character or several; empty for a csv of one column.
         quote: one character; empty where nothing is quoted.
         escape: one character; empty where a quote inside quotes is doubled.
-        header: whether the first record names the columns.
+        skip: lines before the table's first record: a title, a date, a remark.
+        header: whether the table's first record names the columns.
         columns: delivered names in their order, unique and never blank; for JSON those seen in the head.
         types: the delivered types of `columns` where the file states them (Parquet), else empty.
         why: short reasons for the above, in the order found.
@@ -27,10 +29,12 @@ class Recognised:
 
     format: Format
     size: int
+    compression: str = ""
     encoding: str = ""
     delimiter: str = ""
     quote: str = ""
     escape: str = ""
+    skip: int = 0
     header: bool = False
     columns: tuple[str, ...] = ()
     types: tuple[str, ...] = ()

@@ -1,10 +1,12 @@
 """Recognise a file by its content: read its first and last bytes, and say how to read the rest."""
 
 import os
+from dataclasses import asdict, replace
 from pathlib import PurePath
 from typing import BinaryIO
 
 from tidemill.errors import RunFailed
+from tidemill.formats.compression import find_compression, is_workbook, opened
 from tidemill.formats.csv_shape import find_csv_shape
 from tidemill.formats.encodings import find_encoding
 from tidemill.formats.json_shape import find_json_shape, json_columns
@@ -26,7 +28,7 @@ _SPOKEN = {
     "jsonl": "one JSON object a line (jsonl)", "parquet": "Parquet",
 }  # fmt: skip
 _FOREIGN = {
-    b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip (or xlsx)", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd",
+    b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd",
     b"Obj\x01": "Avro", b"ORC": "ORC", b"\xd0\xcf\x11\xe0": "old Office (xls)", b"%PDF": "PDF",
     b"SQLite format 3": "SQLite",
 }  # fmt: skip
@@ -85,11 +87,28 @@ def recognise(uri: str, declared: str = "auto") -> Recognised:
     location = canonical_uri(uri)
     with open_file(location) as file:
         head = file.read(HEAD_BYTES)
+        compression = find_compression(head)
+        if compression:
+            return _recognise_compressed(file, location, compression, declared)
         size = file.seek(0, os.SEEK_END)
         tail = _last_bytes(file, size, HEAD_BYTES)
         if head.startswith(MAGIC) and len(tail) < footer_bytes(tail) <= min(size, _LARGEST_FOOTER):
             tail = _last_bytes(file, size, footer_bytes(tail))
     return recognise_content(location, head, tail, size, declared)
+
+
+def _recognise_compressed(file: BinaryIO, location: str, compression: str, declared: str) -> Recognised:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if compression == "zip" and is_workbook(file, location):
+        raise UnknownContent(location, "an Excel workbook (xlsx)")
+    with opened(file, compression, location) as (content, name):
+        head = content.read(HEAD_BYTES + 1)
+    if head.startswith(MAGIC):
+        raise UnknownContent(location, f"Parquet inside {compression}")
+    # What comes after the head would have to be unpacked to be looked at.
+    found = recognise_content(name, head[:HEAD_BYTES], b"", len(head), declared)
+    return replace(found, size=size, compression=compression, why=(f"{compression} by its first bytes", *found.why))
 
 
 def recognise_content(name: str, head: bytes, tail: bytes, size: int, declared: str = "auto") -> Recognised:
@@ -132,12 +151,20 @@ def _look(name: str, head: bytes, tail: bytes, size: int, *, lines_expected: boo
         raise EmptyFile(name) if whole else UnknownContent(name, f"nothing but blanks in its first {len(head)} bytes")
     last = tail.decode(encoding.name.removesuffix("-sig"), "ignore")
     if shape := find_json_shape(text, whole=whole, tail=last, lines_expected=lines_expected):
-        return Recognised(shape[0], size, encoding.name, columns=json_columns(text), why=(encoding.why, shape[1]))
+        return Recognised(
+            shape[0], size, encoding=encoding.name, columns=json_columns(text), why=(encoding.why, shape[1])
+        )
     csv = find_csv_shape(name, text, whole=whole)
     return Recognised(
-        "csv", size, encoding.name, csv.dialect.delimiter, csv.dialect.quote, csv.dialect.escape, csv.header,
-        csv.columns, why=(encoding.why, *csv.why),
-    )  # fmt: skip
+        "csv",
+        size,
+        encoding=encoding.name,
+        **asdict(csv.dialect),
+        skip=csv.skip,
+        header=csv.header,
+        columns=csv.columns,
+        why=(encoding.why, *csv.why),
+    )
 
 
 def _last_bytes(file: BinaryIO, size: int, count: int) -> bytes:

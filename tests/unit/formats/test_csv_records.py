@@ -183,7 +183,7 @@ def test_what_the_csv_module_writes_is_recognised_and_read_back(tmp_path, rows, 
 @given(st.text(st.sampled_from('ab,"\n\r é'), max_size=40), st.integers(1, 9))
 def test_the_quick_and_the_careful_way_agree(text, block):
     def parsed(careful):
-        recognised = csv_records.Recognised("csv", 0, "utf-8", ",", '"', columns=("a", "b"))
+        recognised = csv_records.Recognised("csv", 0, encoding="utf-8", delimiter=",", quote='"', columns=("a", "b"))
         layout = csv_records.Layout({"a": "a", "b": "b"}, "file:///x")
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(decoding, "BLOCK_BYTES", block)

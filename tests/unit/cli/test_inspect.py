@@ -1,0 +1,28 @@
+import json
+
+from tidemill.cli import main
+
+
+def test_one_json_line_a_file_says_what_it_is_and_why(tmp_path, capsys):
+    (tmp_path / "a.csv").write_bytes("id;name\n1;Zoë\n2;Ann\n".encode("latin-1"))
+
+    assert main.exit_status(["inspect", str(tmp_path / "a.csv")]) == 0
+
+    found = json.loads(capsys.readouterr().out)
+    assert found["file"] == str(tmp_path / "a.csv")
+    assert (found["format"], found["delimiter"], found["header"]) == ("csv", ";", True)
+    assert (found["encoding"], found["compression"]) == ("latin-1", "")
+    assert found["columns"] == ["id", "name"]
+    assert found["why"]
+
+
+def test_a_file_that_is_not_recognised_is_told_in_a_line_and_the_others_are_shown(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("id,name\n1,Ann\n")
+    (tmp_path / "b.csv").write_text("")
+
+    assert main.exit_status(["inspect", *(str(tmp_path / name) for name in ("b.csv", "a.csv", "c.csv"))]) == 1
+
+    told = capsys.readouterr()
+    assert len(told.out.splitlines()) == 1
+    assert "b.csv: the file is empty" in told.err.splitlines()[0]
+    assert "c.csv: there is no such file" in told.err.splitlines()[1]
