@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from tidemill.config import Frozen
 from tidemill.contract.checks import Check, RowCheck, TableCheck
 from tidemill.contract.cleansing import CleanseStep
-from tidemill.contract.columns import Column
+from tidemill.contract.columns import OTHERS, Column
 from tidemill.errors import suggestion
 
 COLUMN_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
@@ -79,10 +79,20 @@ class Contract(Frozen):
         self._require_known("layout.sort_by", self.layout.sort_by)
         for index, step in enumerate(self.cleanse):
             self._require_known(f"cleanse.{index}", step.columns())
+            self._require_moments(f"cleanse.{index}", step)
         if self.personal:
             self._require_known("personal", (self.personal.subject, *self.personal.columns))
         self._require_key()
         return self
+
+    def _require_moments(self, where: str, step: CleanseStep) -> None:
+        for name in step.dates or ():
+            column = self.columns[name]
+            if column.type not in ("date", "timestamp") or column.format:
+                raise ValueError(f"{where}: dates is for a date or timestamp without a format of its own, not '{name}'")
+        for name in step.numbers or ():
+            if self.columns[name].type in OTHERS:
+                raise ValueError(f"{where}: numbers is for a numeric column, '{name}' is {self.columns[name].type}")
 
     def _require_key(self) -> None:
         if self.write == "upsert" and not self.key:

@@ -101,6 +101,11 @@ def require_sql(spark: SparkSession, contract: Contract) -> None:
     """
     schema = ", ".join(f"`{name}` {column.type}" for name, column in contract.columns.items())
     empty = spark.createDataFrame([], schema)
+    texts = spark.createDataFrame([], ", ".join(f"`{name}` string" for name in contract.columns))
+    for step in contract.cleanse:
+        for name, sql in (step.set or {}).items():
+            with _telling(contract.name, f"cleanse.set.{name}", sql):
+                texts.select(F.expr(sql).cast("string"))
     for check in contract.row_checks:
         with _telling(contract.name, check.name, check.sql):
             empty.where(check.sql)

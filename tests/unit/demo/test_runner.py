@@ -17,7 +17,8 @@ STEP = Step("load", ("--dataset", "shops"))
 def project(tmp_path: Path) -> Path:
     """A project whose spark-submit is the Python of these tests, called through a shell as the real one is."""
     (tmp_path / "jobs").mkdir()
-    (tmp_path / "spark-submit").write_text(f'#!/bin/sh\nshift 2  # the option for the JVM\n"{sys.executable}" "$@"\n')
+    own_options = 'while [ "${1#jobs/}" = "$1" ]; do shift; done'
+    (tmp_path / "spark-submit").write_text(f'#!/bin/sh\n{own_options}\n"{sys.executable}" "$@"\n')
     (tmp_path / "spark-submit").chmod(0o755)
     return tmp_path
 

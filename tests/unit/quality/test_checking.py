@@ -69,6 +69,12 @@ def test_a_refused_row_carries_each_reason_with_the_delivered_value(spark):
     assert [row["_refused"] for row in judged] == [bool(reasons) for reasons in expected.values()]
 
 
+def test_a_date_that_only_spark_2_could_read_is_refused_and_does_not_end_the_run(spark):
+    (row,) = check(spark, contract(), ("1", "2024-5-1 10:00", "5", "a")).collect()
+
+    assert refusals(row) == {"at.type": "2024-5-1 10:00"}
+
+
 def test_a_warning_lets_the_row_pass_and_carries_the_name_of_its_check(spark):
     (low, high) = check(spark, contract(checks=[]), ("1", None, "-1", "a"), ("1", None, "99.51", "a")).collect()
 
@@ -113,3 +119,12 @@ def test_more_than_64_checks_are_counted_apart(spark):
 def test_bad_sql_is_found_without_reading_any_data(spark, checks, complaint):
     with pytest.raises(WrongSql, match=f"(?i)orders: the SQL of {complaint}"):
         require_sql(spark, contract(checks=checks))
+
+
+def test_a_wall_clock_that_a_change_of_the_clocks_doubles_or_leaves_out_has_one_meaning(spark):
+    ambiguous, missing = check(
+        spark, contract(), ("1", "2024-10-27 02:30", None, None), ("1", "2024-03-31 02:30", None, None)
+    ).collect()
+
+    assert ambiguous["at"].isoformat() == "2024-10-27T00:30:00"
+    assert missing["at"].isoformat() == "2024-03-31T01:30:00"
