@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 import tidemill.gold
 from tidemill.errors import RequestWrong, suggestion
 from tidemill.lake import Counts, Lake, Ledger, RecordedRun
-from tidemill.lake.ledger import finishing
+from tidemill.lake.ledger import finishing, has_plan
 
 JOB = "build_gold"
 
@@ -75,9 +75,9 @@ def build_gold(lake: Lake, name: str) -> RecordedRun | None:
     ledger = Ledger(lake)
     last = ledger.last(JOB, name)
     table = f"gold.{name}"
-    if last is not None and last.event == "committed" and last.plan == plan and lake.exists(table):
+    if last is not None and last.event == "committed" and has_plan(last, plan) and lake.exists(table):
         return None
-    run = ledger.plan(JOB, name, plan, last)
+    run = ledger.plan(JOB, name, plan, last, again=has_plan(last, plan))
     with finishing(ledger, run) as recorded:
         rows = module.build({source: lake.read(source, version) for source, version in inputs.items()})
         lake.replace(table, rows, recorded.mark)

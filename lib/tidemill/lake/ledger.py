@@ -200,12 +200,18 @@ def recorded_run(
 ) -> Iterator[RecordedRun]:
     """A run whose plan is recorded before the block and whose end after it.
 
-    A run of the same job and dataset that was killed is taken up under its own id.
+    A run of the same job, dataset and plan that was killed is taken up under its own id.
     """
     ledger = Ledger(lake)
-    run = ledger.plan(job, dataset, plan or {}, ledger.last(job, dataset), contract_version)
+    last = ledger.last(job, dataset)
+    run = ledger.plan(job, dataset, plan or {}, last, contract_version, again=has_plan(last, plan or {}))
     with finishing(ledger, run) as recorded:
         yield recorded
+
+
+def has_plan(run: Run | None, plan: Mapping[str, Any]) -> bool:
+    """Whether a run was to do just this: a commit of its own then has what is wanted now."""
+    return run is not None and run.plan == json.loads(json.dumps(plan))
 
 
 @contextmanager

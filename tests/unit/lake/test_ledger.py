@@ -51,3 +51,24 @@ def test_the_end_of_a_run_is_told_once(lake):
 def test_books_balance_only_when_every_record_is_accounted_for():
     assert Counts(read=6, accepted=1, quarantined=1, duplicate=1, unchanged=1, stale=2, late=1).balance
     assert not Counts(read=2, accepted=1).balance
+
+
+def test_a_run_that_was_killed_is_begun_anew_where_something_else_is_wanted_now(lake):
+    class Killed(BaseException):
+        pass
+
+    def run(version, killed=False):
+        with recorded_run(lake, job="j", dataset="d", plan={"version": version}) as begun:
+            if killed:
+                raise Killed
+        return begun
+
+    with pytest.raises(Killed):
+        run(1, killed=True)
+    again = run(1)
+    with pytest.raises(Killed):
+        run(2, killed=True)
+    other = run(3)
+
+    assert (again.run.sequence, other.run.sequence) == (1, 3)
+    assert again.id != other.id
