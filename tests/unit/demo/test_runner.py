@@ -77,11 +77,13 @@ def test_stopping_the_demo_ends_the_job(project):
     pid_file = project / "pid"
 
     def interrupt() -> None:
-        while not (pid_file.exists() and pid_file.read_text()):
+        for _ in range(1000):
+            if pid_file.exists() and pid_file.read_text():
+                os.kill(os.getpid(), signal.SIGINT)
+                return
             time.sleep(0.02)
-        os.kill(os.getpid(), signal.SIGINT)
 
-    threading.Thread(target=interrupt).start()
+    threading.Thread(target=interrupt, daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
         run(project, job)
 
