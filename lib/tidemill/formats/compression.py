@@ -15,6 +15,7 @@ from tidemill.formats.location import shown_path
 Compression = Literal["", "gzip", "bzip2", "zip"]
 
 _MAGIC: dict[bytes, Compression] = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
+_ENCRYPTED = 0x1
 _WORKBOOK = "xl/workbook.xml"
 # What the libraries raise where compressed bytes are cut or damaged.
 _DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, BadZipFile)
@@ -39,6 +40,13 @@ class UnclearArchive(RunFailed):
         )
 
 
+class EncryptedArchive(RunFailed):
+    """A zip needs a password."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(f"{shown_path(uri)}: the zip is encrypted. Deliver the file without a password.")
+
+
 def find_compression(head: bytes) -> Compression:
     """The compression that a file's first bytes tell of; empty for none."""
     return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), "")
@@ -56,6 +64,7 @@ def opened(file: BinaryIO, compression: str, uri: str) -> Iterator[tuple[BinaryI
     Raises:
         DamagedArchive: also where reading finds it within the block.
         UnclearArchive: a zip does not hold one file.
+        EncryptedArchive: it needs a password.
     """
     name = shown_path(uri)
     try:
@@ -100,4 +109,6 @@ def _only_member(archive: ZipFile, uri: str) -> ZipInfo:
     ]
     if len(members) != 1:
         raise UnclearArchive(uri, [member.filename for member in members])
+    if members[0].flag_bits & _ENCRYPTED:
+        raise EncryptedArchive(uri)
     return members[0]

@@ -64,7 +64,8 @@ def _without_lines(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
         if not block:
             begun = b""
             break
-    yield begun
+    if begun:
+        yield begun
     yield from blocks
 
 
@@ -88,14 +89,15 @@ class _CsvRecords:
             return kept_bytes(left, self._encoding)
         # pyarrow refuses a block of nothing but line ends.
         if _NOT_BLANK.search(data, 0, end):
-            yield from self._at_once(pa.py_buffer(data).slice(0, end), data[:end])
+            yield from self._at_once(pa.py_buffer(data).slice(0, end))
         return data[end:]
 
-    def _at_once(self, data: pa.Buffer, block: bytes) -> Iterator[pa.RecordBatch]:
+    def _at_once(self, data: pa.Buffer) -> Iterator[pa.RecordBatch]:
         misfits: list[Any] = []
         table = _read(data, self._dialect, len(self._columns), misfits)
         if misfits and self._layout.ragged:
-            yield from self._one_by_one(split_records(kept_text(block, self._encoding), self._dialect, final=True)[0])
+            text = kept_text(data.to_pybytes(), self._encoding)
+            yield from self._one_by_one(split_records(text, self._dialect, final=True)[0])
             return
         counted, good = np.ones((2, table.num_rows + len(misfits)), bool)
         for misfit in misfits:

@@ -60,7 +60,7 @@ def find_csv_shape(uri: str, text: str, *, whole: bool) -> CsvShape:
     dialect, why = find_dialect(sample)
     records = _records(sample, dialect)
     before = preamble([record.fields or [] for record in records])
-    skip = _lines_before(sample, dialect, before)
+    skip = _lines_before(sample, dialect, before) if before else 0
     rows = [record.fields for record in records[before:] if record.fields]
     width = _width(rows)
     header = is_header(rows)
@@ -115,7 +115,7 @@ def _lines_before(sample: str, dialect: Dialect, count: int) -> int:
             break
         count -= not record.is_blank
         lines += len(StringIO(record.text, newline="").readlines())
-    return lines if lines and sample else 0
+    return lines
 
 
 # The sample of one file is split the same way several times, then never again.

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
-from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidemill.formats.delivery import delivered
+from tidemill.formats.listing import file_listing
 from tidemill.formats.location import MissingFile, canonical_uri
 from tidemill.formats.recognised import Recognised
 from tidemill.formats.recognition import recognise
@@ -21,8 +21,8 @@ _PLACES = ("_raw", "_source", "_position")
 def read(spark: SparkSession, path: str, declared: str = "auto", records: bool = False) -> DataFrame:
     """Read a file, or all files of a folder, as delivered.
 
-    The files are read twice where their heads do not show all columns. Those of several formats may lie together; a
-    file that lacks a column of another has nulls there.
+    Text files are read once here, for columns that their heads do not show, and again with the result. Files of several
+    formats may lie together; one that lacks a column of another has nulls there.
 
     Args:
         spark: the session.
@@ -45,31 +45,33 @@ def read(spark: SparkSession, path: str, declared: str = "auto", records: bool =
         files = list(zip(uris, readers.map(lambda uri: recognise(uri, declared), uris), strict=True))
     names = list(dict.fromkeys(name for _, found in files for name in found.columns))
     rows = _named(spark, files, names)
-    others = F.map_keys(F.from_json("_rescued", "map<string,string>"))
-    seen = rows.agg(
-        F.array_distinct(F.flatten(F.collect_set(others))).alias("others"), F.count("_raw").alias("broken")
-    ).head(1)[0]
-    if seen["others"]:
-        names += sorted(seen["others"], key=_natural)
-        rows = _named(spark, files, names)
-    if seen["broken"] and not records:
-        structlog.get_logger().warning("records_left_out", path=path, records=seen["broken"], reason="did not parse")
+    # Parquet names all its columns, and all its records parse.
+    if any(found.format != "parquet" for _, found in files):
+        others, broken = _beyond_heads(rows)
+        if others:
+            names += sorted(others, key=_natural)
+            rows = _named(spark, files, names)
+        if broken and not records:
+            structlog.get_logger().warning("records_left_out", path=path, records=broken, reason="did not parse")
     kept = rows if records else rows.where(F.col("_raw").isNull())
     columns = [F.col(_column(place)).alias(name) for place, name in enumerate(names)]
     return kept.select(*columns, *(_PLACES if records else ()))
 
 
 def _files(spark: SparkSession, path: str) -> list[str]:
-    try:
-        listing = spark.read.format("binaryFile").option("recursiveFileLookup", True).load(path)
-    except AnalysisException as error:
-        if error.getErrorClass() == "PATH_NOT_FOUND":
-            raise MissingFile(path) from None
-        raise
-    uris = sorted(canonical_uri(uri) for uri in listing.inputFiles())
+    listing = file_listing(spark, path)
+    uris = sorted(canonical_uri(uri) for uri in listing.inputFiles()) if listing is not None else []
     if not uris:
         raise MissingFile(path)
     return uris
+
+
+def _beyond_heads(rows: DataFrame) -> tuple[list[str], int]:
+    """The names of what was delivered beside the named columns, and how many records did not parse."""
+    others = F.map_keys(F.from_json("_rescued", "map<string,string>"))
+    names = F.array_distinct(F.flatten(F.collect_set(others)))
+    seen = rows.agg(names, F.count("_raw")).head(1)[0]
+    return seen[0], seen[1]
 
 
 def _named(spark: SparkSession, files: Sequence[tuple[str, Recognised]], names: Sequence[str]) -> DataFrame:

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidemill.errors import RunFailed
-from tidemill.formats import canonical_uri
+from tidemill.formats import canonical_uri, file_listing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -53,12 +52,9 @@ def list_files(spark: SparkSession, path: str) -> list[DeliveredFile]:
     Raises:
         MissingSource: nothing is at the path.
     """
-    try:
-        files = spark.read.format("binaryFile").option("recursiveFileLookup", True).load(path)
-    except AnalysisException as error:
-        if error.getErrorClass() == "PATH_NOT_FOUND":
-            raise MissingSource(path) from None
-        raise
+    files = file_listing(spark, path)
+    if files is None:
+        raise MissingSource(path)
     found = files_in(listed(files))
     # Spark's own listing knows empty files but reads none, so that they would go unnoticed.
     empty = {canonical_uri(uri) for uri in files.inputFiles()} - {file.uri for file in found}

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 from pyspark import StorageLevel, inheritable_thread_target
-from pyspark.ml import Estimator, Pipeline, PipelineModel, Transformer
+from pyspark.ml import Estimator, Model, Pipeline, PipelineModel, Transformer
 from pyspark.ml.evaluation import Evaluator
 from pyspark.ml.tuning import CrossValidator as SparkCrossValidator
 from pyspark.ml.tuning import CrossValidatorModel
@@ -67,6 +67,8 @@ class CrossValidator(SparkCrossValidator):
     heard: Callable[[Score], None] | None = None
 
     def _fit(self, dataset: DataFrame) -> CrossValidatorModel:
+        if self.getCollectSubModels():
+            raise ValueError("collectSubModels is not supported: the scores of all models are kept, the models are not")
         candidates = [_stages(self.getEstimator().copy(chosen)) for chosen in self.getEstimatorParamMaps()]
         shared = shared_stages(candidates)
         own = [stages[len(shared) :] for stages in candidates]
@@ -80,7 +82,8 @@ class CrossValidator(SparkCrossValidator):
         means = [float(np.mean(values)) for values in metrics]
         best = int(np.argmax(means) if self.getEvaluator().isLargerBetter() else np.argmin(means))
         with self._prepared(shared, dataset) as (fitted, (rows,)):
-            model = PipelineModel([*fitted, *Pipeline(stages=own[best]).fit(rows).stages])
+            stages = [*fitted, *Pipeline(stages=own[best]).fit(rows).stages]
+        model = PipelineModel(stages) if isinstance(self.getEstimator(), Pipeline) else cast(Model, stages[0])
         deviations = [float(np.std(values)) for values in metrics]
         return self._copyValues(CrossValidatorModel(model, means, stdMetrics=deviations))
 

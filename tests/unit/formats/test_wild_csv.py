@@ -125,3 +125,17 @@ def test_a_zip_of_several_files_is_refused_with_their_names(tmp_path):
 
     with pytest.raises(Exception, match=r"both\.zip: the zip holds 2 files \(a\.csv, b\.csv\)"):
         recognise(str(tmp_path / "both.zip"))
+
+
+def test_an_encrypted_zip_is_told_as_one(tmp_path):
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.csv", "id\n1\n")
+    packed = bytearray((tmp_path / "a.zip").read_bytes())
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        packed[packed.index(header) + flags] |= 1
+    (tmp_path / "a.zip").write_bytes(packed)
+
+    with pytest.raises(Exception, match=r"a\.zip: the zip is encrypted"):
+        recognise(str(tmp_path / "a.zip"))

@@ -1,6 +1,6 @@
 import pytest
 from pyspark.ml import Pipeline
-from pyspark.ml.classification import LogisticRegression
+from pyspark.ml.classification import LogisticRegression, LogisticRegressionModel
 from pyspark.ml.evaluation import BinaryClassificationEvaluator
 from pyspark.ml.feature import StandardScaler, VectorAssembler
 from pyspark.ml.tuning import CrossValidator as SparkCrossValidator
@@ -53,6 +53,7 @@ def test_a_learner_without_a_pipeline_is_taken_too(rows, stages):
     ).fit(ready)
 
     assert 0.5 < fitted.avgMetrics[0] <= 1
+    assert isinstance(fitted.bestModel, LogisticRegressionModel)
 
 
 def test_nothing_stays_cached(spark, rows, stages):
