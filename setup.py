@@ -23,6 +23,8 @@ CORE = [
     "typer>=0.12",
 ]
 EXTRAS = {
+    "formats": ["fastavro>=1.9", "lxml>=5", "python-calamine>=0.3", "zstandard>=0.22"],
+    "sources": ["confluent-kafka>=2.5", "httpx>=0.27", "psycopg[binary]>=3.2", "tenacity>=9"],
     "models": ["mlflow==3.17.2"],
     "text": ["spark-nlp==5.5.3"],
     "images": ["torch==2.13.0", "petastorm==0.12.1", "cloudpickle>=3"],
@@ -33,7 +35,9 @@ EXTRAS = {
         "chispa==0.12.0",
         "hypothesis>=6",
         "import-linter>=2",
+        "moto[server]>=5",
         "mypy>=1.11",
+        "openpyxl>=3.1",
         "pandas-stubs",
         "pytest>=8",
         "ruff>=0.6",

@@ -106,7 +106,7 @@ def wrong_document(document: Document, model: type[BaseModel], error: Validation
     # A mistyped key is the likeliest cause of the other errors, such as a missing one.
     first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
     keys = tuple(first["loc"])
-    name = _dotted(keys)
+    name = _dotted(_without_tags(model, keys))
     if first["type"] == "extra_forbidden":
         known = known_keys(model, keys[:-1])
         problem = f"unknown key '{name}'. {suggestion(str(keys[-1]), known)}"
@@ -121,6 +121,18 @@ def wrong_document(document: Document, model: type[BaseModel], error: Validation
         problem = f"'{name}': {message}, got {first['input']!r}."
     more = f" ({len(errors) - 1} more after it)" if len(errors) > 1 else ""
     return WrongDocument(f"{document.at(keys)}: {problem}{more}")
+
+
+def _without_tags(model: type[BaseModel], keys: Keys) -> list[str | int]:
+    """The keys as they stand in the file: where one of several models was chosen, its name is among pydantic's."""
+    here: Any = model
+    kept = []
+    for place, key in enumerate(keys):
+        below = _below(here, key)
+        if below is not here or place == len(keys) - 1:
+            kept.append(key)
+        here = below
+    return kept
 
 
 def _dotted(keys: Sequence[str | int]) -> str:

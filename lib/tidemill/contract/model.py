@@ -11,18 +11,10 @@ from tidemill.config import Frozen
 from tidemill.contract.checks import Check, RowCheck, TableCheck
 from tidemill.contract.cleansing import CleanseStep
 from tidemill.contract.columns import OTHERS, Column
+from tidemill.contract.sources import AnySource
 from tidemill.errors import suggestion
 
 COLUMN_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
-
-
-class FilesSource(Frozen):
-    """Files in a folder, or those a glob names."""
-
-    kind: Literal["files"]
-    path: str
-    format: Literal["auto", "csv", "json", "jsonl", "parquet"] = "auto"
-    on_change: Literal["reload", "refuse"] = "reload"
 
 
 class Layout(Frozen):
@@ -53,7 +45,7 @@ class Contract(Frozen):
     version: int = Field(ge=1)
     description: str = ""
     mode: Literal["batch", "stream"] = "batch"
-    source: FilesSource
+    source: AnySource
     columns: dict[str, Column] = Field(min_length=1)
     cleanse: tuple[CleanseStep, ...] = ()
     checks: tuple[Check, ...] = ()

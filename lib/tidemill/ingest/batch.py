@@ -8,6 +8,7 @@ import structlog
 from pyspark.sql import SparkSession
 
 from tidemill.contract import Contract
+from tidemill.contract.sources import FilesSource
 from tidemill.errors import RunFailed, nearest
 from tidemill.formats import Recognised, delivered, recognise
 from tidemill.ingest.loading import finish
@@ -24,6 +25,7 @@ class NoFiles(RunFailed):
     """The source's folder holds no file."""
 
     def __init__(self, contract: Contract) -> None:
+        assert isinstance(contract.source, FilesSource)  # noqa: S101
         super().__init__(
             f"{contract.name}: no file in {contract.source.path}. Put the delivery there, or mend source.path in "
             f"conf/datasets/{contract.name}.yaml."
@@ -68,6 +70,7 @@ def ingest_batch(spark: SparkSession, lake: Lake, contract: Contract) -> list[Re
         RunFailed: a file cannot be taken as it is, or a check that must hold does not; nothing was written to silver.
     """
     require_sql(spark, contract)
+    assert isinstance(contract.source, FilesSource)  # noqa: S101
     files = list_files(spark, contract.source.path)
     if not files:
         raise NoFiles(contract)
@@ -113,11 +116,13 @@ def _to_finish(lake: Lake, last: Run, waiting: Plan) -> Plan | None:
 
 
 def _recognised(contract: Contract, plan: Plan) -> list[tuple[str, Recognised]]:
-    if plan.replaced and contract.source.on_change == "refuse":
+    source = contract.source
+    assert isinstance(source, FilesSource)  # noqa: S101
+    if plan.replaced and source.on_change == "refuse":
         raise ChangedFile(contract, plan.replaced[0])
     uris = [file.uri for file in plan.files]
     with ThreadPoolExecutor(READERS) as readers:
-        found = list(zip(uris, readers.map(lambda uri: recognise(uri, contract.source.format), uris), strict=True))
+        found = list(zip(uris, readers.map(lambda uri: recognise(uri, source.format), uris), strict=True))
     for uri, recognised in found:
         _require_columns(contract, uri, recognised)
     return found

@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from tidemill.contract import Contract
+from tidemill.contract.sources import FilesSource
 from tidemill.errors import TidemillError
 from tidemill.ingest import take
 from tidemill.lake import Lake, RecordedRun
@@ -45,6 +46,7 @@ def stream_files(
         RunFailed: see `tidemill.ingest.ingest_batch`.
     """
     require_sql(spark, contract)
+    assert isinstance(contract.source, FilesSource)  # noqa: S101
     list_files(spark, contract.source.path)
     ended: list[RecordedRun] = []
     refused: list[TidemillError] = []
@@ -68,6 +70,7 @@ def stream_files(
 
 
 def _query(spark: SparkSession, contract: Contract, checkpoint: str, once: bool, load: Any) -> StreamingQuery:
+    assert isinstance(contract.source, FilesSource)  # noqa: S101
     found = (
         spark.readStream.format("binaryFile")
         .schema(BINARY_FILE)
