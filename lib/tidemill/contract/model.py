@@ -51,7 +51,7 @@ class Contract(Frozen):
     checks: tuple[Check, ...] = ()
     key: tuple[str, ...] = ()
     order_by: tuple[str, ...] = ()
-    write: Literal["append", "upsert"] = "append"
+    write: Literal["append", "upsert", "scd2", "replace"] = "append"
     event_time: str | None = None
     layout: Layout = Layout()
     retention: Retention = Retention()
@@ -87,8 +87,10 @@ class Contract(Frozen):
                 raise ValueError(f"{where}: numbers is for a numeric column, '{name}' is {self.columns[name].type}")
 
     def _require_key(self) -> None:
-        if self.write == "upsert" and not self.key:
-            raise ValueError("write: upsert needs a key, the columns that say which rows are the same")
+        if self.write in ("upsert", "scd2") and not self.key:
+            raise ValueError(f"write: {self.write} needs a key, the columns that say which rows are the same")
+        if self.write == "scd2":
+            self._require_time()
         if self.write == "append" and self.key:
             raise ValueError("write: append keeps every row, so it has no key; remove the key or write: upsert")
         for name in self.key:
@@ -96,6 +98,13 @@ class Contract(Frozen):
                 raise ValueError(
                     f"key: column '{name}' must be required (and not on_fail: warn), or rows without it merge"
                 )
+
+    def _require_time(self) -> None:
+        times = [self.columns[name] for name in self.order_by]
+        if len(times) != 1 or times[0].type not in ("date", "timestamp") or not times[0].required:
+            raise ValueError(
+                "write: scd2 needs order_by: [COLUMN], one required date or timestamp from which a version is valid"
+            )
 
     def _require_known(self, where: str, names: Iterable[str]) -> None:
         for name in names:
@@ -118,6 +127,11 @@ class Contract(Frozen):
     def delivered_names(self) -> dict[str, str]:
         """Contract name -> delivered name, in the contract's order."""
         return {name: self.delivered_name(name) for name in self.columns}
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The columns of which no two rows of silver have the same values; none where every row is kept."""
+        return (*self.key, *self.order_by) if self.write == "scd2" else self.key
 
     @property
     def row_checks(self) -> tuple[RowCheck, ...]:

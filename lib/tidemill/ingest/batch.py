@@ -1,137 +1,113 @@
-"""Bring a dataset's waiting files through their way, and finish first what an earlier run left."""
+"""Bring what waits at a dataset's source through its way, and finish first what an earlier run left."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
 from pyspark.sql import SparkSession
 
 from tidemill.contract import Contract
-from tidemill.contract.sources import FilesSource
-from tidemill.errors import RunFailed, nearest
-from tidemill.formats import Recognised, delivered, recognise
+from tidemill.ingest.evolution import require_readable
 from tidemill.ingest.loading import finish
-from tidemill.ingest.plan import Plan, waiting_files
-from tidemill.lake import Lake, Ledger, RecordedRun, Run
+from tidemill.ingest.plan import Plan
+from tidemill.ingest.refusals import WouldDouble
+from tidemill.ingest.sources import open_source
+from tidemill.lake import Lake, Ledger, RecordedRun, Run, held
 from tidemill.quality import require_sql
-from tidemill.sources.files import DeliveredFile, list_files
+from tidemill.sources import Slice, Source
+from tidemill.sources.files.source import files_of
 
-# Only heads and tails of files are read while they are recognised, so that waiting for them is most of the time.
-READERS = 8
-
-
-class NoFiles(RunFailed):
-    """The source's folder holds no file."""
-
-    def __init__(self, contract: Contract) -> None:
-        assert isinstance(contract.source, FilesSource)  # noqa: S101
-        super().__init__(
-            f"{contract.name}: no file in {contract.source.path}. Put the delivery there, or mend source.path in "
-            f"conf/datasets/{contract.name}.yaml."
-        )
+Opener = Callable[[str | None], Source]
+"""Opens a source; takes the id of a run that has not ended."""
 
 
-class ChangedFile(RunFailed):
-    """A file was replaced under its name, and the contract refuses that."""
-
-    def __init__(self, contract: Contract, uri: str) -> None:
-        super().__init__(
-            f"{contract.name}: {uri} changed since it was taken, and source.on_change is refuse. Deliver it under a "
-            "new name, or set on_change: reload, so that its earlier rows give way."
-        )
-
-
-class MissingColumn(RunFailed):
-    """A file lacks a column that the contract requires."""
-
-    def __init__(self, contract: Contract, column: str, uri: str, columns: Sequence[str]) -> None:
-        name = contract.delivered_name(column)
-        setting = f"Set 'from' under columns.{column} in conf/datasets/{contract.name}.yaml."
-        super().__init__(
-            f"{contract.name}: {uri} has no column '{name}', which the contract requires. It has: "
-            f"{', '.join(columns[:20])}. {' '.join(filter(None, (nearest(name, columns), setting)))}"
-        )
-
-
-def ingest_batch(spark: SparkSession, lake: Lake, contract: Contract) -> list[RecordedRun]:
-    """Take every waiting file of a dataset.
+def ingest_batch(
+    spark: SparkSession, lake: Lake, contract: Contract, spool: str = "", full: bool = False, wait: bool = True
+) -> list[RecordedRun]:
+    """Take what waits at a dataset's source.
 
     Args:
         spark: the session.
         lake: where to write.
         contract: of a batch dataset.
+        spool: the folder for what a source must keep before it counts as read.
+        full: whether to read the source from its beginning, whatever was taken before.
+        wait: whether to wait for another run of the dataset.
 
     Returns:
         The runs that ended: none where nothing was new, two where an earlier one had to be finished first.
 
     Raises:
         WrongSql: a check of the contract is not valid SQL; no data were read.
-        RunFailed: a file cannot be taken as it is, or a check that must hold does not; nothing was written to silver.
+        Held: another run works on the dataset, and this one is not to wait.
+        RunFailed: a delivery cannot be taken as it is, or a check that must hold does not; silver was not written.
     """
     require_sql(spark, contract)
-    assert isinstance(contract.source, FilesSource)  # noqa: S101
-    files = list_files(spark, contract.source.path)
-    if not files:
-        raise NoFiles(contract)
-    return take(lake, contract, files, job="ingest")
+    if full and contract.write == "append" and contract.source.kind != "files":
+        raise WouldDouble(contract.name)
+    with held(lake.root, contract.name, "ingest", wait):
+        return take(lake, contract, lambda unfinished: open_source(lake, contract, spool, unfinished), "ingest", full)
 
 
-def take(lake: Lake, contract: Contract, files: Sequence[DeliveredFile], job: str) -> list[RecordedRun]:
-    """Load those of the files that no committed run has taken; see `ingest_batch`."""
+def take(lake: Lake, contract: Contract, opener: Opener, job: str, full: bool = False) -> list[RecordedRun]:
+    """Load what no committed run has taken of a source; see `ingest_batch`."""
     ledger = Ledger(lake)
     last = ledger.last(job, contract.name)
-    plan = waiting_files(lake, ledger, contract, files, job)
+    before = last if last is None or last.event == "committed" else ledger.last(job, contract.name, committed=True)
+    require_readable(lake, contract, before)
+    progress = before.plan["progress"] if before else None
     ended = []
     abandoned = False
-    if last is not None and last.event != "committed":
-        in_bronze = lake.committed(f"bronze.{contract.name}", last.mark)
-        unfinished = _to_finish(lake, last, plan) if in_bronze else None
-        if unfinished:
+    if last is not None and last.event != "committed" and lake.committed(f"bronze.{contract.name}", last.mark):
+        source = opener(last.id)
+        plan = _to_finish(lake, ledger, source, last, contract, progress)
+        abandoned = plan is None
+        if plan:
             structlog.get_logger().info("finishing_an_earlier_run", run_id=last.id)
-            ended.append(finish(lake, ledger, last, unfinished, delivered=None))
+            ended.append(finish(lake, ledger, source, last, plan, in_bronze=True))
             last = replace(last, event="committed")
-            plan = waiting_files(lake, ledger, contract, files, job)
-        abandoned = in_bronze and unfinished is None
-    if plan.files:
-        recognised = _recognised(contract, plan)
-        run = ledger.plan(job, contract.name, plan.as_json(), last, contract.version, again=not abandoned)
-        rows = delivered(lake.spark, recognised, contract.delivered_names)
-        ended.append(finish(lake, ledger, run, plan, rows))
+            progress = plan.taken.progress
+    source = opener(last.id if last and last.event != "committed" else None)
+    waiting = source.waiting(None if full else progress)
+    if waiting:
+        plan = Plan(waiting, contract, lake.version(f"silver.{contract.name}"))
+        run = ledger.plan(
+            job, contract.name, plan.as_json(), last, contract.version, again=not abandoned, range=waiting.range
+        )
+        ended.append(finish(lake, ledger, source, run, plan, in_bronze=False))
     return ended
 
 
-def _to_finish(lake: Lake, last: Run, waiting: Plan) -> Plan | None:
-    """The plan under which a run that is in bronze goes on; None where its files must be taken anew."""
-    planned = Plan.from_json(last.plan)
-    if lake.committed(f"silver.{planned.contract.name}", last.mark):
+def _to_finish(
+    lake: Lake, ledger: Ledger, source: Source, last: Run, contract: Contract, progress: object
+) -> Plan | None:
+    """The plan under which a run that is in bronze goes on; None where what it took must be taken anew."""
+    planned = Plan.from_json(last.plan, ledger.range_of(last))
+    if lake.committed(f"silver.{contract.name}", last.mark):
         return planned
-    if planned.contract.delivered_names != waiting.contract.delivered_names:
+    if planned.contract.delivered_names != contract.delivered_names:
         return None
-    unchanged = set(planned.files) <= set(waiting.files)
-    # A run that failed may do so again until more is delivered: then it is begun anew, with everything that waits.
-    if not unchanged or (last.event == "failed" and set(planned.files) != set(waiting.files)):
+    failed = last.event == "failed"
+    if not failed and contract.source.kind != "files":
+        return replace(planned, contract=contract)
+    waiting = source.waiting(progress)  # type: ignore[arg-type]
+    if _overtaken(planned.taken, waiting, failed, contract.source.kind):
         return None
-    return replace(planned, contract=waiting.contract)
+    lacks = waiting.lacks if waiting else planned.taken.lacks
+    return replace(planned, contract=contract, taken=replace(planned.taken, lacks=lacks))
 
 
-def _recognised(contract: Contract, plan: Plan) -> list[tuple[str, Recognised]]:
-    source = contract.source
-    assert isinstance(source, FilesSource)  # noqa: S101
-    if plan.replaced and source.on_change == "refuse":
-        raise ChangedFile(contract, plan.replaced[0])
-    uris = [file.uri for file in plan.files]
-    with ThreadPoolExecutor(READERS) as readers:
-        found = list(zip(uris, readers.map(lambda uri: recognise(uri, source.format), uris), strict=True))
-    for uri, recognised in found:
-        _require_columns(contract, uri, recognised)
-    return found
+def _overtaken(planned: Slice, waiting: Slice | None, failed: bool, kind: str) -> bool:
+    """Whether what waits now makes an earlier run's slice out of date.
 
-
-def _require_columns(contract: Contract, uri: str, recognised: Recognised) -> None:
-    if recognised.format not in ("csv", "parquet"):
-        return
-    for name, column in contract.columns.items():
-        delivered_name = contract.delivered_name(name)
-        if column.required and delivered_name not in recognised.columns and "." not in delivered_name:
-            raise MissingColumn(contract, name, uri, recognised.columns)
+    A run that failed may do so again until more is delivered: then it is begun anew, with everything that waits.
+    """
+    if waiting is None:
+        return False
+    if kind != "files":
+        return failed and waiting.range != planned.range
+    now = {file.uri: file for file in files_of(waiting.range)}
+    then = {file.uri: file for file in files_of(planned.range)}
+    changed = any(now.get(uri, file) != file for uri, file in then.items())
+    gone = not then.keys() <= now.keys()
+    return changed or (failed and not gone and now.keys() != then.keys())

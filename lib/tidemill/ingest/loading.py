@@ -8,58 +8,56 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from tidemill.contract import Contract
-from tidemill.errors import RunFailed
 from tidemill.ingest.plan import Plan
-from tidemill.ingest.staging import STATUSES, gone_keys, staged
+from tidemill.ingest.refusals import FailedCheck, MissingColumn
+from tidemill.ingest.silver import write_silver
+from tidemill.ingest.staging import STATUSES, staged
 from tidemill.lake import Counts, Lake, Ledger, RecordedRun, Run
 from tidemill.lake.ledger import finishing
 from tidemill.quality import Rule, checked, failure_counts, rules_of
+from tidemill.sources import Source
 
 
-class FailedCheck(RunFailed):
-    """A check whose on_fail is fail did not hold."""
-
-    def __init__(self, contract: Contract, check: str, detail: str) -> None:
-        super().__init__(
-            f"{contract.name}: the check '{check}' failed ({detail}) and its on_fail is fail: nothing was written to "
-            f"silver or quarantine. bronze.{contract.name} has the delivery; mend the files or the contract and run it "
-            "again."
-        )
-
-
-def finish(lake: Lake, ledger: Ledger, run: Run, plan: Plan, delivered: DataFrame | None) -> RecordedRun:
+def finish(lake: Lake, ledger: Ledger, source: Source, run: Run, plan: Plan, in_bronze: bool) -> RecordedRun:
     """Write what the plan says and record the run's end.
 
     Args:
         lake: where to write.
         ledger: of that lake.
+        source: which has the plan's slice.
         run: the planned run.
         plan: its plan.
-        delivered: bronze's columns without the run's; None where bronze already has this run's rows.
+        in_bronze: whether bronze already has this run's rows.
 
     Raises:
+        MissingColumn: the delivery lacks what the contract requires; bronze has it.
         FailedCheck: a check that must hold does not.
+        EmptyDelivery: no row passes, and silver is to be replaced.
     """
     contract = plan.contract
     with finishing(ledger, run) as recorded:
-        recorded.bytes_read = sum(file.size for file in plan.files)
-        if delivered is not None:
-            _write_bronze(lake, recorded, contract, delivered)
+        recorded.bytes_read = plan.taken.size
+        if not in_bronze:
+            _write_bronze(lake, recorded, contract, source.rows(plan.taken))
+        if plan.taken.lacks:
+            raise MissingColumn(contract.name, plan.taken.lacks)
         bronze = lake.read(f"bronze.{contract.name}").where(F.col("_run_id") == run.id)
         silver = None if plan.silver_version is None else lake.read(f"silver.{contract.name}", plan.silver_version)
         rules = rules_of(contract)
-        rows = staged(checked(bronze, contract, rules), contract, silver, plan.replaced)
+        rows = staged(checked(bronze, contract, rules), contract, silver, plan.taken.replaced)
         with _kept(rows) as kept:
             figures = _figures(kept, rules)
             recorded.counts = _counts(figures)
             table_figures = _table_checks(kept, contract)
             failed = {rule.name: int(figures[rule.name]) for rule in rules}
             _require(contract, rules, failed, table_figures)
-            _write_silver(lake, recorded, contract, kept, silver, plan)
+            write_silver(lake, recorded, contract, kept, silver, plan.taken.replaced)
             _write_quarantine(lake, recorded, contract, kept, plan)
         lake_tables = (f"{layer}.{contract.name}" for layer in ("bronze", "silver", "quarantine"))
         recorded.table_versions = {name: version for name in lake_tables if (version := lake.version(name)) is not None}
         ledger.checks(run, recorded.counts.read, {**failed, **table_figures})
+        source.record(plan.taken, run.mark)
+    source.release(plan.taken)
     return recorded
 
 
@@ -104,31 +102,10 @@ def _table_checks(rows: DataFrame, contract: Contract) -> dict[str, int]:
 def _require(contract: Contract, rules: list[Rule], failed: Mapping[str, int], tables: Mapping[str, int]) -> None:
     for rule in rules:
         if rule.on_fail == "fail" and failed[rule.name]:
-            raise FailedCheck(contract, rule.name, f"{failed[rule.name]} rows; expected {rule.expected}")
+            raise FailedCheck(contract.name, rule.name, f"{failed[rule.name]} rows; expected {rule.expected}")
     for check in contract.table_checks:
         if check.on_fail == "fail" and tables[check.name]:
-            raise FailedCheck(contract, check.name, check.table)
-
-
-def _write_silver(
-    lake: Lake, recorded: RecordedRun, contract: Contract, rows: DataFrame, silver: DataFrame | None, plan: Plan
-) -> None:
-    name = f"silver.{contract.name}"
-    columns = [F.col(f"`{column}`") for column in contract.columns]
-    stamp = [F.lit(recorded.id).alias("_run_id"), F.current_timestamp().alias("_loaded_at")]
-    accepted = rows.where("_status = 'accepted'").select(*columns, "_warnings", "_source", *stamp)
-    if contract.layout.sort_by:
-        accepted = accepted.sortWithinPartitions(*contract.layout.sort_by)
-    if contract.write == "append" or silver is None:
-        lake.append(name, accepted, recorded.mark, plan.replaced, partition_by=contract.layout.partition_by)
-        return
-    if not plan.replaced:
-        if recorded.counts.accepted:
-            lake.upsert(name, accepted, contract.key, recorded.mark)
-        return
-    gone = gone_keys(silver, rows, contract, plan.replaced).withColumn("_gone", F.lit(True))
-    given = accepted.withColumn("_gone", F.lit(False)).unionByName(gone, allowMissingColumns=True)
-    lake.upsert(name, given, contract.key, recorded.mark, gone="_gone")
+            raise FailedCheck(contract.name, check.name, check.table)
 
 
 def _write_quarantine(lake: Lake, recorded: RecordedRun, contract: Contract, rows: DataFrame, plan: Plan) -> None:
@@ -138,4 +115,4 @@ def _write_quarantine(lake: Lake, recorded: RecordedRun, contract: Contract, row
         F.current_timestamp().alias("_quarantined_at"),
         F.lit(None).cast("timestamp").alias("_replayed_at"),
     )
-    lake.append(f"quarantine.{contract.name}", refused, recorded.mark, plan.replaced)
+    lake.append(f"quarantine.{contract.name}", refused, recorded.mark, plan.taken.replaced)

@@ -23,10 +23,12 @@ def staged(checked: DataFrame, contract: Contract, silver: DataFrame | None, rep
     Returns:
         The same rows with _status string, one of STATUSES.
     """
-    if contract.write == "append":
+    if not contract.key:
         return checked.withColumn("_status", F.when(F.col("_refused"), "quarantined").otherwise("accepted"))
-    marked = mark_duplicates(checked, contract.key, contract.order_by)
-    if silver is None:
+    # In a history rows of one key and different times are different versions.
+    order_by = () if contract.write == "scd2" else contract.order_by
+    marked = mark_duplicates(checked, contract.identity, order_by)
+    if silver is None or contract.write == "replace":
         own = F.when(F.col("_refused"), "quarantined").when(F.col("_is_duplicate"), "duplicate").otherwise("accepted")
         return marked.withColumn("_status", own).drop("_is_duplicate")
     return _against_table(marked, contract, silver, replaced)
@@ -56,10 +58,10 @@ def _against_table(marked: DataFrame, contract: Contract, silver: DataFrame, rep
     # Silver may be older than a column of the contract.
     kept = [F.col(f"`{name}`") if name in silver.columns else F.lit(None).alias(name) for name in columns]
     table = silver.select(F.struct(*kept).alias("_kept"), F.col("_source").isin(*replaced).alias("_gives_way"))
-    same_key = _all([F.col(f"`{name}`") == F.col(f"_kept.`{name}`") for name in contract.key])
+    same_key = _all([F.col(f"`{name}`") == F.col(f"_kept.`{name}`") for name in contract.identity])
     compared = marked.join(table, same_key & ~F.col("_refused") & ~F.col("_is_duplicate"), "left")
     equal = _all([F.col(f"`{name}`").eqNullSafe(F.col(f"_kept.`{name}`")) for name in columns])
-    older = _older(contract.order_by) & ~F.col("_gives_way")
+    older = (F.lit(False) if contract.write == "scd2" else _older(contract.order_by)) & ~F.col("_gives_way")
     status = (
         F.when(F.col("_refused"), "quarantined")
         .when(F.col("_is_duplicate"), "duplicate")
@@ -85,7 +87,8 @@ def _all(conditions: Sequence[Column]) -> Column:
     return reduce(lambda left, right: left & right, conditions)
 
 
-def gone_keys(silver: DataFrame, staged_rows: DataFrame, contract: Contract, replaced: Sequence[str]) -> DataFrame:
-    """The silver rows that came from a replaced source and that its new content no longer has."""
-    delivered = staged_rows.where("not _refused").select(*contract.key)
-    return silver.where(F.col("_source").isin(*replaced)).join(delivered, list(contract.key), "left_anti")
+def gone_rows(silver: DataFrame, staged_rows: DataFrame, contract: Contract, replaced: Sequence[str]) -> DataFrame:
+    """Identity (`Contract.identity`) of silver's rows that came from a source which, delivered anew, lacks them."""
+    identity = list(contract.identity)
+    delivered = staged_rows.where("not _refused").select(*identity)
+    return silver.where(F.col("_source").isin(*replaced)).select(*identity).join(delivered, identity, "left_anti")

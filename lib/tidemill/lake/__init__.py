@@ -1,7 +1,23 @@
 """The only code that writes Delta: tables by name, commits that can be repeated, and the ledger of runs."""
 
 from tidemill.lake.commits import Mark
-from tidemill.lake.ledger import Counts, Ledger, RecordedRun, Run, recorded_run, runs
+from tidemill.lake.holding import Held, held
+from tidemill.lake.ledger import Ledger, recorded_run, runs
+from tidemill.lake.run import Counts, RecordedRun, Run
 from tidemill.lake.tables import Lake, NoSuchTable
+from tidemill.lake.taken import TakenFiles
 
-__all__ = ["Counts", "Lake", "Ledger", "Mark", "NoSuchTable", "RecordedRun", "Run", "recorded_run", "runs"]
+__all__ = [
+    "Counts",
+    "Held",
+    "Lake",
+    "Ledger",
+    "Mark",
+    "NoSuchTable",
+    "RecordedRun",
+    "Run",
+    "TakenFiles",
+    "held",
+    "recorded_run",
+    "runs",
+]

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -14,93 +13,20 @@ from pyspark.sql import functions as F
 
 from tidemill import __version__
 from tidemill.lake.commits import Mark
+from tidemill.lake.run import COLUMNS, COUNTS, RecordedRun, Run, run_of
 from tidemill.lake.tables import Lake
 
 EVENTS = "ops.run_events"
 CHECKS = "ops.checks"
-COUNTS = ("read", "accepted", "quarantined", "duplicate", "unchanged", "stale", "late")
 EVENTS_SCHEMA = (
     "run_id string, job string, dataset string, event string, at timestamp, contract_version int, "
     + ", ".join(f"rows_{count} bigint" for count in COUNTS)
     + ", bytes_read bigint, table_versions map<string,bigint>, error string, version string, "
-    "sequence bigint, store string, plan string"
+    "sequence bigint, store string, plan string, range string"
 )
+# Each run adds small files; this many of a dataset are then made one.
+COMPACTED_EVERY = 50
 CHECKS_SCHEMA = "run_id string, dataset string, `check` string, rows_checked bigint, rows_failed bigint"
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What became of the delivered records; `read` is the sum of the others but `late`."""
-
-    read: int = 0
-    accepted: int = 0
-    quarantined: int = 0
-    duplicate: int = 0
-    unchanged: int = 0
-    stale: int = 0
-    late: int = 0
-
-    @property
-    def balance(self) -> bool:
-        """Whether every record read is accounted for."""
-        return self.read == self.accepted + self.quarantined + self.duplicate + self.unchanged + self.stale
-
-    def named(self) -> dict[str, int]:
-        """The figures under their names in the ledger."""
-        return {f"rows_{name}": value for name, value in asdict(self).items()}
-
-
-@dataclass(frozen=True)
-class Run:
-    """A planned run.
-
-    Attributes:
-        id: unique; its first part is the time of the plan.
-        job: the entry point, such as ingest.
-        dataset: what the run is about: a dataset, a gold table, a model.
-        sequence: rises by one with each run of this job and dataset.
-        store: see `Mark`.
-        plan: what the run needs in order to be finished by another: source range, contract, versions it starts from.
-        event: the last event recorded: planned, failed or committed.
-    """
-
-    id: str
-    job: str
-    dataset: str
-    sequence: int
-    store: str
-    plan: Mapping[str, Any]
-    event: str = "planned"
-    contract_version: int | None = None
-
-    @property
-    def mark(self) -> Mark:
-        """The mark that its commits carry."""
-        return Mark(self.id, self.store, self.sequence)
-
-
-@dataclass
-class RecordedRun:
-    """A run in progress, to which its job adds what it did."""
-
-    run: Run
-    counts: Counts = field(default_factory=Counts)
-    table_versions: dict[str, int] = field(default_factory=dict)
-    bytes_read: int = 0
-
-    @property
-    def id(self) -> str:
-        """The run's id."""
-        return self.run.id
-
-    @property
-    def mark(self) -> Mark:
-        """The mark for the run's commits."""
-        return self.run.mark
-
-    def result(self) -> dict[str, Any]:
-        """What a job reports of this run."""
-        return {"run_id": self.id, **self.counts.named(), "table_versions": self.table_versions}
 
 
 class Ledger:
@@ -109,19 +35,24 @@ class Ledger:
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
 
-    def last(self, job: str, dataset: str) -> Run | None:
-        """The run with the highest number, with the last thing recorded of it."""
+    def last(self, job: str, dataset: str, committed: bool = False) -> Run | None:
+        """The run with the highest number, with the last thing recorded of it; of the committed ones where so asked."""
         events = self._events(job, dataset)
         if events is None:
             return None
-        newest = F.max_by(F.struct("*"), F.struct("sequence", F.col("event") == "committed", "at")).alias("newest")
-        found = events.agg(newest).first()  # one row
-        return None if found is None or found["newest"] is None else _run_of(found["newest"].asDict(recursive=True))
+        kept = events.where("event = 'committed'") if committed else events
+        # Ranges may be long, and few are needed.
+        newest = F.max_by(F.struct(*COLUMNS), F.struct("sequence", F.col("event") == "committed", "at"))
+        found = kept.agg(newest.alias("newest")).first()  # one row
+        return None if found is None or found["newest"] is None else run_of(found["newest"].asDict(recursive=True))
 
-    def committed_plans(self, job: str, dataset: str) -> DataFrame | None:
-        """One row a committed run: sequence bigint, plan string (JSON); None where no run was ever recorded."""
-        events = self._events(job, dataset)
-        return None if events is None else events.where("event = 'committed'").select("sequence", "plan")
+    def range_of(self, run: Run) -> Mapping[str, Any]:
+        """What a run that has not ended was to take of its source, as it was planned last."""
+        events = self._events(run.job, run.dataset)
+        assert events is not None  # noqa: S101 - the run came from there
+        planned = events.where((F.col("run_id") == run.id) & (F.col("event") == "planned"))
+        found = planned.agg(F.max_by("range", "at").alias("range")).first()  # one row
+        return json.loads(found["range"]) if found and found["range"] else {}
 
     def plan(
         self,
@@ -131,6 +62,7 @@ class Ledger:
         after: Run | None,
         contract_version: int | None = None,
         again: bool = True,
+        range: Mapping[str, Any] | None = None,
     ) -> Run:
         """Record a plan.
 
@@ -141,6 +73,7 @@ class Ledger:
             after: the last run of this job and dataset.
             contract_version: of a dataset's run.
             again: a last run that did not end goes on under its own id and number; else a new run is begun.
+            range: what it takes of its source; kept until the run ends.
         """
         goes_on = again and after is not None and after.event != "committed"
         run = Run(
@@ -151,6 +84,7 @@ class Ledger:
             store=after.store if after else uuid4().hex,
             plan=plan,
             contract_version=contract_version,
+            range=range,
         )
         self._record(run, "planned")
         return run
@@ -180,10 +114,14 @@ class Ledger:
             *counts,
             *((recorded.bytes_read, dict(recorded.table_versions)) if recorded else (None, None)),
             *(error, __version__, run.sequence, run.store, json.dumps(run.plan)),
+            json.dumps(run.range) if event == "planned" and run.range is not None else None,
         )
         frame = self.lake.spark.createDataFrame([row], EVENTS_SCHEMA)
         # Each attempt has a plan and perhaps a failure of its own; only a run's end must not be told twice.
         self._append(EVENTS, frame, run if event == "committed" else None)
+        if event == "committed" and run.sequence % COMPACTED_EVERY == 0:
+            for table in filter(self.lake.exists, (EVENTS, CHECKS)):
+                self.lake.compact(table)
 
     def _append(self, table: str, frame: DataFrame, once_for: Run | None) -> None:
         mark = None
@@ -243,18 +181,5 @@ def runs(lake: Lake) -> DataFrame:
         events.withColumn("started_at", F.min("at").over(by_run))
         .withColumn("_newest", F.row_number().over(order) == 1)
         .where("_newest")
-        .drop("_newest", "plan", "store")
-    )
-
-
-def _run_of(event: Mapping[str, Any]) -> Run:
-    return Run(
-        id=event["run_id"],
-        job=event["job"],
-        dataset=event["dataset"],
-        sequence=event["sequence"],
-        store=event["store"],
-        plan=json.loads(event["plan"]),
-        event=event["event"],
-        contract_version=event["contract_version"],
+        .drop("_newest", "plan", "store", "range")
     )

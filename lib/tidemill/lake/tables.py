@@ -115,7 +115,7 @@ class Lake:
         with self._commit(name, mark):
             writer.partitionBy(*partition_by).save(self.table(name))
 
-    def upsert(self, name: str, rows: DataFrame, key: Sequence[str], mark: Mark, gone: str | None = None) -> None:
+    def upsert(self, name: str, rows: DataFrame, key: Sequence[str], mark: Mark, gone: str = "") -> None:
         """Update the rows whose key the table has and insert the others, in one commit.
 
         Args:
@@ -136,6 +136,11 @@ class Lake:
         merge = merge.whenNotMatchedInsert(values=values, condition=f"not given.`{gone}`" if gone else "true")
         with self._commit(name, mark):
             merge.withSchemaEvolution().execute()
+
+    def compact(self, name: str, where: str = "true") -> None:
+        """Write a table's small files, of the partitions that `where` names, as fewer large ones; its rows stay."""
+        with self._commit(name, None):
+            DeltaTable.forPath(self.spark, self.table(name)).optimize().where(where).executeCompaction()
 
     def attach(self) -> list[str]:
         """Make every table readable as spark.table("LAYER.NAME") in this session, and return their names."""

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from pyspark.sql import DataFrame
 
+from tidemill.lake import Mark
+
 Json = Mapping[str, Any]
 
 
@@ -18,12 +20,14 @@ class Slice:
         progress: JSON from which the next slice goes on, once a run has committed this one.
         replaced: sources (`_source`) that are delivered anew; their earlier rows give way.
         size: bytes, where they are known before they are read.
+        lacks: why the slice may go to bronze and no further, for a person; empty where nothing is amiss.
     """
 
     range: Json
     progress: Json
     replaced: tuple[str, ...] = ()
     size: int = 0
+    lacks: str = ""
 
 
 class Source(Protocol):
@@ -44,6 +48,9 @@ class Source(Protocol):
 
     def rows(self, taken: Slice) -> DataFrame:
         """The records of a slice in the layout of `formats.delivered`: bronze's columns without the run's."""
+
+    def record(self, taken: Slice, mark: Mark) -> None:
+        """Remember what a run took, before it commits; for sources whose progress is too large for the ledger."""
 
     def release(self, taken: Slice) -> None:
         """Let go of what was kept for a slice that a run has committed, such as spooled pages."""

@@ -8,11 +8,11 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from tidemill.contract import Contract
 from tidemill.contract.sources import FilesSource
-from tidemill.errors import TidemillError
+from tidemill.errors import RequestWrong, TidemillError
 from tidemill.ingest import take
 from tidemill.lake import Lake, RecordedRun
 from tidemill.quality import require_sql
-from tidemill.sources.files import files_in, list_files, listed
+from tidemill.sources.files import FileFolder, files_in, list_files, listed
 
 # Of this many files a micro-batch the driver holds the names; a run in the ledger has as many.
 FILES_PER_BATCH = 1000
@@ -46,19 +46,20 @@ def stream_files(
         RunFailed: see `tidemill.ingest.ingest_batch`.
     """
     require_sql(spark, contract)
-    assert isinstance(contract.source, FilesSource)  # noqa: S101
-    list_files(spark, contract.source.path)
+    source = _files_of(contract)
+    list_files(spark, source.path)
     ended: list[RecordedRun] = []
     refused: list[TidemillError] = []
 
     def load(listing: DataFrame, _: int) -> None:
         try:
-            ended.extend(take(lake, contract, files_in(listing), job="stream"))
+            files = files_in(listing)
+            ended.extend(take(lake, contract, lambda run: FileFolder(lake, contract, run, files), job="stream"))
         except TidemillError as error:
             refused.append(error)
             raise
 
-    query = _query(spark, contract, checkpoint, once, load)
+    query = _query(spark, contract.name, source.path, checkpoint, once, load)
     try:
         _await(query, stopping)
     except Exception:
@@ -69,18 +70,21 @@ def stream_files(
     return ended
 
 
-def _query(spark: SparkSession, contract: Contract, checkpoint: str, once: bool, load: Any) -> StreamingQuery:
-    assert isinstance(contract.source, FilesSource)  # noqa: S101
+def _files_of(contract: Contract) -> FilesSource:
+    if not isinstance(contract.source, FilesSource):
+        raise RequestWrong(f"{contract.name}: only files can be streamed yet, not {contract.source.kind}.")
+    return contract.source
+
+
+def _query(spark: SparkSession, name: str, path: str, checkpoint: str, once: bool, load: Any) -> StreamingQuery:
     found = (
         spark.readStream.format("binaryFile")
         .schema(BINARY_FILE)
         .option("maxFilesPerTrigger", FILES_PER_BATCH)
         .option("recursiveFileLookup", "true")
-        .load(contract.source.path)
+        .load(path)
     )
-    writer = (
-        listed(found).writeStream.foreachBatch(load).option("checkpointLocation", checkpoint).queryName(contract.name)
-    )
+    writer = listed(found).writeStream.foreachBatch(load).option("checkpointLocation", checkpoint).queryName(name)
     trigger = writer.trigger(availableNow=True) if once else writer.trigger(processingTime=TRIGGER)
     return trigger.start()
 

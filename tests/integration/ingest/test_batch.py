@@ -8,9 +8,9 @@ import pytest
 
 from tidemill.contract import Contract
 from tidemill.errors import RunFailed
-from tidemill.ingest import FailedCheck, NoFiles, ingest_batch
-from tidemill.ingest.batch import ChangedFile, MissingColumn
+from tidemill.ingest import FailedCheck, MissingColumn, ingest_batch
 from tidemill.lake import Counts, Ledger, runs
+from tidemill.sources.files import ChangedFile, NoFiles
 
 HEADER = "id,at,city\n"
 
@@ -215,12 +215,18 @@ def test_a_new_column_of_the_contract_becomes_one_of_silver(spark, lake, landing
     assert {(row["id"], row["coast"]) for row in lake.read("silver.people").collect()} == {(1, None), (2, "north")}
 
 
-def test_a_file_without_a_required_column_is_refused_before_anything_is_written(spark, lake, landing):
+def test_a_file_without_a_required_column_goes_no_further_than_bronze_until_the_contract_names_it(spark, lake, landing):
     deliver(landing, "a.csv", "1,,Bonn", header="idd,at,city\n")
 
     with pytest.raises(MissingColumn, match=r"a\.csv has no column 'id', .*Did you mean 'idd'\?"):
         ingest_batch(spark, lake, contract(landing))
-    assert lake.names() == []
+    assert lake.read("bronze.people").count() == 1
+    assert not lake.exists("silver.people")
+
+    mended = contract(landing, columns={"id": {"type": "int", "required": True, "from": "idd"}})
+    (run,) = ingest_batch(spark, lake, mended)
+
+    assert run.counts == Counts(read=1, accepted=1)
 
 
 def test_an_empty_folder_says_where_to_put_the_delivery(spark, lake, landing):

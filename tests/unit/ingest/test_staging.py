@@ -3,7 +3,7 @@ from datetime import datetime
 import pytest
 
 from tidemill.contract import Contract
-from tidemill.ingest.staging import gone_keys, staged
+from tidemill.ingest.staging import gone_rows, staged
 
 NOON, LATER = datetime(2024, 1, 1, 12), datetime(2024, 1, 1, 13)
 CHECKED = "id int, at timestamp, city string, _source string, _position string, _refused boolean"
@@ -85,7 +85,7 @@ def test_an_older_row_of_a_replaced_file_is_accepted_as_its_earlier_row_gives_wa
     rows = staged(delivered(spark, (1, NOON, "Kiel")), contract(), silver, replaced=["f"])
 
     assert statuses(rows) == {"0": "accepted"}
-    assert [row["id"] for row in gone_keys(silver, rows, contract(), ["f"]).collect()] == [2]
+    assert [row["id"] for row in gone_rows(silver, rows, contract(), ["f"]).collect()] == [2]
 
 
 def test_appending_keeps_every_passing_row(spark):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tidemill.formats import canonical_uri
-from tidemill.sources.files import DeliveredFile, MissingSource, list_files
+from tidemill.sources.files.listing import DeliveredFile, MissingSource, list_files
 
 
 @pytest.fixture

@@ -1,0 +1,23 @@
+"""Open the source that a contract names."""
+
+from tidemill.contract import Contract
+from tidemill.errors import RequestWrong
+from tidemill.lake import Lake
+from tidemill.sources import Source
+from tidemill.sources.files import FileFolder
+
+
+def open_source(lake: Lake, contract: Contract, spool: str, unfinished: str | None = None) -> Source:
+    """The contract's source.
+
+    Args:
+        lake: whose session reads, and where the record of taken files is.
+        contract: the dataset's.
+        spool: the folder for what a source must keep before it counts as read.
+        unfinished: the id of a run that has not ended.
+    """
+    match contract.source.kind:
+        case "files":
+            return FileFolder(lake, contract, unfinished)
+        case kind:
+            raise RequestWrong(f"{contract.name}: a source of the kind {kind} cannot be read yet.")

@@ -1,0 +1,81 @@
+"""Let one run at a time work on a dataset; the next one waits, and says for whom."""
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+
+from tidemill.errors import RunFailed
+
+
+class Held(RunFailed):
+    """Another run works on the dataset, and this one is not to wait."""
+
+    def __init__(self, dataset: str, holder: str) -> None:
+        super().__init__(f"{dataset}: held by {holder}. Wait for it to end and run this again, or leave out --no-wait.")
+
+
+@contextmanager
+def held(root: str, dataset: str, job: str, wait: bool = True) -> Iterator[None]:
+    """Hold a dataset for the length of a block.
+
+    The hold ends with its process, however that ends. It binds the processes of one machine: where the lake is on a
+    store that several machines write to, their scheduler must keep two runs of a dataset apart.
+
+    Args:
+        root: the lake's.
+        dataset: to be held.
+        job: who holds it, for those who wait.
+        wait: whether to wait for another holder.
+
+    Raises:
+        Held: somebody else holds it, and `wait` is false.
+    """
+    if "://" in root:
+        yield
+        return
+    folder = Path(root.removeprefix("file:")) / ".locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"dataset.{dataset}").open("a+") as lock:
+        _take(lock, dataset, wait)
+        me = {"job": job, "process": os.getpid(), "host": socket.gethostname(), "since": f"{datetime.now(UTC):%FT%TZ}"}
+        _write(lock, json.dumps(me))
+        try:
+            yield
+        finally:
+            _write(lock, "")
+
+
+def _take(lock: TextIO, dataset: str, wait: bool) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return
+    except BlockingIOError:
+        holder = _holder(lock)
+    if not wait:
+        raise Held(dataset, holder)
+    structlog.get_logger().warning("waiting", dataset=dataset, held_by=holder)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def _holder(lock: TextIO) -> str:
+    lock.seek(0)
+    try:
+        holder = json.loads(lock.read())
+    except ValueError:  # it has just begun
+        return "another run"
+    return f"{holder['job']} (process {holder['process']} on {holder['host']}, since {holder['since']})"
+
+
+def _write(lock: TextIO, text: str) -> None:
+    lock.seek(0)
+    lock.truncate()
+    lock.write(text)
+    lock.flush()
