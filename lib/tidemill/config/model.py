@@ -33,6 +33,7 @@ class Config(Frozen):
     landing: str
     lake_root: str
     checkpoints: str
+    spool: str
     reports: str
     mlflow: MlflowConfig
     spark: SparkConfig = SparkConfig()
@@ -41,5 +42,7 @@ class Config(Frozen):
 
     def names(self) -> dict[str, str]:
         """What a contract may write as ${name}."""
-        own = {name: getattr(self, name) for name in ("home", "landing", "lake_root", "checkpoints", "reports")}
+        own = {
+            name: getattr(self, name) for name in ("home", "landing", "lake_root", "checkpoints", "spool", "reports")
+        }
         return {**self.variables, **own}

@@ -16,6 +16,7 @@ from tidemill.lake import Lake, Ledger, RecordedRun, Run, held
 from tidemill.quality import require_sql
 from tidemill.sources import Slice, Source
 from tidemill.sources.files.source import files_of
+from tidemill.sources.source import Json
 
 Opener = Callable[[str | None], Source]
 """Opens a source; takes the id of a run that has not ended."""
@@ -54,15 +55,19 @@ def take(lake: Lake, contract: Contract, opener: Opener, job: str, full: bool = 
     ledger = Ledger(lake)
     last = ledger.last(job, contract.name)
     before = last if last is None or last.event == "committed" else ledger.last(job, contract.name, committed=True)
-    require_readable(lake, contract, before)
+    if before and before.plan["fingerprint"] != contract.fingerprint:
+        require_readable(lake, ledger, contract)
     progress = before.plan["progress"] if before else None
     ended = []
     abandoned = False
     if last is not None and last.event != "committed" and lake.committed(f"bronze.{contract.name}", last.mark):
         source = opener(last.id)
-        plan = _to_finish(lake, ledger, source, last, contract, progress)
+        planned = Plan.from_json(last.plan, ledger.range_of(last))
+        plan = _to_finish(lake, source, last, planned, contract, progress)
         abandoned = plan is None
         if plan:
+            if plan != planned:
+                last = ledger.plan(job, contract.name, plan.as_json(), last, contract.version, range=plan.taken.range)
             structlog.get_logger().info("finishing_an_earlier_run", run_id=last.id)
             ended.append(finish(lake, ledger, source, last, plan, in_bronze=True))
             last = replace(last, event="committed")
@@ -79,22 +84,23 @@ def take(lake: Lake, contract: Contract, opener: Opener, job: str, full: bool = 
 
 
 def _to_finish(
-    lake: Lake, ledger: Ledger, source: Source, last: Run, contract: Contract, progress: object
+    lake: Lake, source: Source, last: Run, planned: Plan, contract: Contract, progress: Json | None
 ) -> Plan | None:
     """The plan under which a run that is in bronze goes on; None where what it took must be taken anew."""
-    planned = Plan.from_json(last.plan, ledger.range_of(last))
-    if lake.committed(f"silver.{contract.name}", last.mark):
+    silver = f"silver.{contract.name}"
+    if lake.committed(silver, last.mark):
         return planned
     if planned.contract.delivered_names != contract.delivered_names:
         return None
+    # Silver may have been rebuilt since.
+    plan = replace(planned, contract=contract, silver_version=lake.version(silver))
     failed = last.event == "failed"
     if not failed and contract.source.kind != "files":
-        return replace(planned, contract=contract)
-    waiting = source.waiting(progress)  # type: ignore[arg-type]
+        return plan
+    waiting = source.waiting(progress)
     if _overtaken(planned.taken, waiting, failed, contract.source.kind):
         return None
-    lacks = waiting.lacks if waiting else planned.taken.lacks
-    return replace(planned, contract=contract, taken=replace(planned.taken, lacks=lacks))
+    return replace(plan, taken=replace(planned.taken, lacks=waiting.lacks)) if waiting else plan
 
 
 def _overtaken(planned: Slice, waiting: Slice | None, failed: bool, kind: str) -> bool:

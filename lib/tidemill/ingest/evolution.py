@@ -4,13 +4,13 @@ from pyspark.sql.types import StructType
 
 from tidemill.contract import Contract
 from tidemill.ingest.refusals import WouldBreakReaders
-from tidemill.lake import Lake, Run
+from tidemill.lake import Lake, Ledger
 
 # Types that Spark calls otherwise than contracts do.
 SPOKEN = {"byte": "tinyint", "short": "smallint"}
 
 
-def require_readable(lake: Lake, contract: Contract, before: Run | None) -> None:
+def require_readable(lake: Lake, ledger: Ledger, contract: Contract) -> None:
     """Refuse a contract whose silver would break those who read it.
 
     New columns are taken. A column that is gone or has another type, another key and another way of writing are not:
@@ -18,19 +18,19 @@ def require_readable(lake: Lake, contract: Contract, before: Run | None) -> None
 
     Args:
         lake: where silver is.
+        ledger: which knows the contract that silver was written under last.
         contract: as it is now.
-        before: the dataset's last committed run; None where there is none.
 
     Raises:
         WouldBreakReaders: the contract must be taken back, or the table rebuilt.
     """
-    if before is None or not lake.exists(f"silver.{contract.name}"):
+    written = ledger.contract(contract.name)
+    if written is None or not lake.exists(f"silver.{contract.name}"):
         return
-    then = Contract.model_validate(before.plan["contract"])
+    then = Contract.model_validate(written)
     if then.fingerprint == contract.fingerprint:
         return
-    kept = lake.read(f"silver.{contract.name}").schema
-    change = _column_change(kept, contract) or _meaning_change(then, contract)
+    change = _column_change(lake.read(f"silver.{contract.name}").schema, contract) or _meaning_change(then, contract)
     if change:
         raise WouldBreakReaders(contract.name, change)
 

@@ -8,10 +8,18 @@ from pyspark.sql import functions as F
 
 from tidemill.contract import Contract
 
+# Between rows of a key that are equally new the later one wins.
+TIES = ("_source", "_position")
 STATUSES = ("accepted", "quarantined", "duplicate", "unchanged", "stale")
 
 
-def staged(checked: DataFrame, contract: Contract, silver: DataFrame | None, replaced: Sequence[str] = ()) -> DataFrame:
+def staged(
+    checked: DataFrame,
+    contract: Contract,
+    silver: DataFrame | None,
+    replaced: Sequence[str] = (),
+    ties: Sequence[str] = TIES,
+) -> DataFrame:
     """Decide what becomes of each row of a delivery.
 
     Args:
@@ -19,6 +27,7 @@ def staged(checked: DataFrame, contract: Contract, silver: DataFrame | None, rep
         contract: the rows' contract.
         silver: the table before this run; None where there is none, or where the contract appends.
         replaced: sources (`_source`) that this delivery brings anew; their earlier rows give way.
+        ties: the columns that decide between rows of a key that are equally new.
 
     Returns:
         The same rows with _status string, one of STATUSES.
@@ -27,28 +36,30 @@ def staged(checked: DataFrame, contract: Contract, silver: DataFrame | None, rep
         return checked.withColumn("_status", F.when(F.col("_refused"), "quarantined").otherwise("accepted"))
     # In a history rows of one key and different times are different versions.
     order_by = () if contract.write == "scd2" else contract.order_by
-    marked = mark_duplicates(checked, contract.identity, order_by)
+    marked = mark_duplicates(checked, contract.identity, order_by, ties)
     if silver is None or contract.write == "replace":
         own = F.when(F.col("_refused"), "quarantined").when(F.col("_is_duplicate"), "duplicate").otherwise("accepted")
         return marked.withColumn("_status", own).drop("_is_duplicate")
     return _against_table(marked, contract, silver, replaced)
 
 
-def mark_duplicates(checked: DataFrame, key: Sequence[str], order_by: Sequence[str]) -> DataFrame:
+def mark_duplicates(
+    checked: DataFrame, key: Sequence[str], order_by: Sequence[str], ties: Sequence[str] = TIES
+) -> DataFrame:
     """Mark all but the newest passing row of each key.
 
     Args:
         checked: rows with `_refused`, `_source` and `_position`; refused rows are never marked.
         key: the columns that say which rows are the same.
-        order_by: the newest row has the greatest values; null is oldest, ties go to the greater _source, then
-            _position.
+        order_by: the newest row has the greatest values; null is oldest.
+        ties: among equally new rows the newest has the greatest values of these.
 
     Returns:
         The same rows with _is_duplicate boolean.
     """
     # Refused rows may lack their key: each is put in a partition of its own instead of one that all of them share.
     alone = F.when(F.col("_refused"), F.xxhash64("_source", "_position"))
-    newest_first = [F.desc_nulls_last(column) for column in (*order_by, "_source", "_position")]
+    newest_first = [F.desc_nulls_last(column) for column in (*order_by, *ties)]
     place = F.row_number().over(Window.partitionBy(*key, alone).orderBy(*newest_first))
     return checked.withColumn("_is_duplicate", (place > 1) & ~F.col("_refused"))
 

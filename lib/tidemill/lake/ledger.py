@@ -24,6 +24,9 @@ EVENTS_SCHEMA = (
     + ", bytes_read bigint, table_versions map<string,bigint>, error string, version string, "
     "sequence bigint, store string, plan string, range string"
 )
+# The jobs that take from a dataset's source, and those that write its silver.
+TAKING = ("ingest", "stream")
+WRITING = (*TAKING, "rebuild", "replay_quarantine")
 # Each run adds small files; this many of a dataset are then made one.
 COMPACTED_EVERY = 50
 CHECKS_SCHEMA = "run_id string, dataset string, `check` string, rows_checked bigint, rows_failed bigint"
@@ -53,6 +56,22 @@ class Ledger:
         planned = events.where((F.col("run_id") == run.id) & (F.col("event") == "planned"))
         found = planned.agg(F.max_by("range", "at").alias("range")).first()  # one row
         return json.loads(found["range"]) if found and found["range"] else {}
+
+    def committed(self, dataset: str) -> DataFrame | None:
+        """One row a committed run that took something of a dataset's source: run_id, at, plan (JSON)."""
+        if not self.lake.exists(EVENTS):
+            return None
+        events = self.lake.read(EVENTS).where((F.col("dataset") == dataset) & F.col("job").isin(*TAKING))
+        return events.where("event = 'committed'").select("run_id", "at", "plan")
+
+    def contract(self, dataset: str) -> Mapping[str, Any] | None:
+        """The contract (JSON) under which a dataset's silver was written last."""
+        if not self.lake.exists(EVENTS):
+            return None
+        events = self.lake.read(EVENTS).where((F.col("dataset") == dataset) & F.col("job").isin(*WRITING))
+        contract = F.max_by(F.get_json_object("plan", "$.contract"), "at").alias("contract")
+        found = events.where("event = 'committed'").agg(contract).first()  # one row
+        return json.loads(found["contract"]) if found and found["contract"] else None
 
     def plan(
         self,

@@ -109,6 +109,17 @@ class Lake:
         with self._commit(name, mark):
             writer.save(self.table(name))
 
+    def rewrite(self, name: str, rows: DataFrame, mark: Mark, where: str) -> None:
+        """Put these rows, which need not fit the condition, in the place of those that do, in one commit."""
+        writer = rows.write.format("delta").mode("overwrite").option("replaceWhere", where)
+        check = "spark.databricks.delta.replaceWhere.constraintCheck.enabled"
+        self.spark.conf.set(check, "false")
+        try:
+            with self._commit(name, mark):
+                writer.save(self.table(name))
+        finally:
+            self.spark.conf.unset(check)
+
     def replace(self, name: str, rows: DataFrame, mark: Mark, partition_by: Sequence[str] = ()) -> None:
         """Make these rows the table's only ones, in one commit."""
         writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**PROPERTIES)

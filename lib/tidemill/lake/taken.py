@@ -26,7 +26,7 @@ class TakenFiles:
     def __init__(self, lake: Lake, dataset: str, apart_from: str | None = None) -> None:
         self._lake = lake
         self._dataset = dataset
-        self._apart_from = apart_from
+        self.apart_from = apart_from
 
     def newest(self, uris: Iterable[str]) -> dict[str, tuple[int, datetime]]:
         """Size in bytes and time of modification (UTC) of those of the files that were taken, as they were last.
@@ -37,8 +37,8 @@ class TakenFiles:
         if not asked or not self._lake.exists(TABLE):
             return {}
         record = self._lake.read(TABLE).where(F.col("dataset") == self._dataset)
-        if self._apart_from:
-            record = record.where(F.col("run_id") != self._apart_from)
+        if self.apart_from:
+            record = record.where(F.col("run_id") != self.apart_from)
         listed = self._lake.spark.createDataFrame(asked, "uri string")
         found = record.join(F.broadcast(listed), "uri", "left_semi")
         last = found.groupBy("uri").agg(F.max_by(F.struct("size", F.unix_micros("modified_at")), "at").alias("last"))

@@ -15,13 +15,14 @@ BITS = 63
 FAILURES_TYPE = "array<struct<check:string,column:string,value:string,message:string>>"
 
 
-def checked(delivered: DataFrame, contract: Contract, rules: Sequence[Rule]) -> DataFrame:
+def checked(delivered: DataFrame, contract: Contract, rules: Sequence[Rule], carried: Sequence[str] = ()) -> DataFrame:
     """Cleanse, cast and check delivered rows.
 
     Args:
         delivered: bronze's columns: the contract's as strings, _rescued, _raw, _source, _position (all string).
         contract: the rows' contract.
         rules: `rules_of(contract)`.
+        carried: further columns to hand on as they are.
 
     Returns:
         One row a delivered row: the contract's columns, typed; _source, _position; _failed array<bigint>, the bits of
@@ -33,13 +34,13 @@ def checked(delivered: DataFrame, contract: Contract, rules: Sequence[Rule]) -> 
     text = own.withColumn("_text", kept)
     typed = text.select(
         *[cast_expression(name, column).alias(name) for name, column in contract.columns.items()],
-        *(F.col(name) for name in ("_source", "_position", "_raw", "_rescued", "_delivered", "_text")),
+        *(F.col(name) for name in ("_source", "_position", "_raw", "_rescued", "_delivered", "_text", *carried)),
     )
     failed = typed.withColumn("_failed", _words(rules))
     judged = failed.withColumn("_refused", _any_of(rules, ("quarantine", "fail")))
     return judged.select(
         *[F.col(f"`{name}`") for name in contract.columns],
-        *(F.col(name) for name in ("_source", "_position", "_failed", "_refused")),
+        *(F.col(name) for name in ("_source", "_position", "_failed", "_refused", *carried)),
         _warnings(rules).alias("_warnings"),
         F.when(F.col("_refused"), _failures(contract, rules)).alias("_failures"),
         F.when(F.col("_refused"), _record(contract)).alias("_record"),

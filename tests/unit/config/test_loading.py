@@ -8,6 +8,7 @@ home: .data
 landing: ${home}/landing
 lake_root: ${home}/lake
 checkpoints: ${home}/checkpoints
+spool: ${home}/spool
 reports: ${home}/reports
 mlflow: {tracking_uri: "sqlite:///${home}/m.db", artifacts: "${home}/artifacts"}
 spark: {settings: {spark.sql.shuffle.partitions: "2"}}

@@ -67,7 +67,7 @@ class FileFolder:
     def waiting(self, progress: Json | None) -> Slice | None:
         """The files that no committed run has taken as they are now; all of them where there is no progress."""
         files = list_files(self._lake.spark, self._source.path) if self._files is None else self._files
-        if not files and self._files is None:
+        if not files and self._files is None and not self._taken.apart_from:
             raise NoFiles(self._contract.name, self._source.path)
         taken = self._taken.newest(file.uri for file in files)
         again = progress is None
