@@ -10,5 +10,6 @@ class FilesSource(Frozen):
 
     kind: Literal["files"]
     path: str
-    format: Literal["auto", "csv", "json", "jsonl", "parquet"] = "auto"
+    format: Literal["auto", "csv", "json", "jsonl", "xml", "avro", "parquet", "orc", "xlsx"] = "auto"
+    records: str = ""
     on_change: Literal["reload", "refuse"] = "reload"
