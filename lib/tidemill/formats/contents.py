@@ -150,13 +150,14 @@ def _text(content: Content, records: str, *, lines_expected: bool) -> Recognised
         return Recognised(
             shape[0], size, encoding=encoding.name, columns=json_columns(text), why=(encoding.why, shape[1])
         )
-    csv = find_csv_shape(name, text, whole=whole)
+    csv = find_csv_shape(name, text, whole=whole, tail=last)
     return Recognised(
         "csv",
         size,
         encoding=encoding.name,
         **asdict(csv.dialect),
         skip=csv.skip,
+        footer=csv.footer,
         header=csv.header,
         columns=csv.columns,
         why=(encoding.why, *csv.why),
