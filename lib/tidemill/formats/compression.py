@@ -5,7 +5,7 @@ import gzip
 import lzma
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import IO, BinaryIO, Literal, cast
 from urllib.parse import quote
@@ -27,7 +27,7 @@ _MAGIC: dict[bytes, Compression] = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"PK\x
 _ENCRYPTED = 0x1
 _WORKBOOK = "xl/workbook.xml"
 # What the libraries raise where compressed bytes are cut, damaged, or of a method that is not read.
-_DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, BadZipFile, NotImplementedError)
+DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, BadZipFile, NotImplementedError)
 
 
 class DamagedArchive(RunFailed):
@@ -126,7 +126,7 @@ def opened(file: BinaryIO, compression: str, uri: str, member: str = "") -> Iter
                     yield _bounded(content, uri, compression, found.compress_size), found.filename
         else:
             yield file, name
-    except _DAMAGE as error:
+    except DAMAGE as error:
         if not compression:
             raise
         raise DamagedArchive(uri, compression, str(error) or type(error).__name__) from None
@@ -157,6 +157,11 @@ def is_workbook(file: BinaryIO, uri: str) -> bool:
         raise DamagedArchive(uri, "zip", str(error)) from None
     finally:
         file.seek(0)
+
+
+def is_document(names: Collection[str]) -> bool:
+    """Whether the files of a zip make one document of an office program, not files that were packed together."""
+    return "[Content_Types].xml" in names or {"mimetype", "META-INF/manifest.xml"} <= set(names)
 
 
 def zip_members(file: BinaryIO, uri: str) -> list[str]:

@@ -12,6 +12,7 @@ from tidemill.formats.encodings import find_encoding
 from tidemill.formats.json_shape import find_json_shape, json_columns
 from tidemill.formats.location import shown_path
 from tidemill.formats.recognised import Recognised
+from tidemill.formats.sheet_rows import find_sheet_shape
 
 HEAD_BYTES = 64 << 10
 _LARGEST_FOOTER = 64 << 20
@@ -93,6 +94,9 @@ def look(content: Content, records: str, *, lines_expected: bool) -> Recognised:
     """
     if content.size == 0:
         raise EmptyFile(content.name)
+    if content.workbook:
+        shape = find_sheet_shape(_all(content), content.name, records)
+        return Recognised("xlsx", content.size, **asdict(shape))
     return _binary(content) or _text(content, records, lines_expected=lines_expected)
 
 

@@ -44,13 +44,15 @@ def csv_batches(file: BinaryIO, recognised: Recognised, layout: Layout, path: st
         RecordTooLong: a record does not end.
     """
     records = _CsvRecords(recognised, layout)
-    left = last = b""
+    left = b""
     blocks = _without_lines(utf8_blocks(file, recognised.encoding), recognised.skip)
-    for block, last in _but_last_lines(blocks, LONGEST + recognised.footer):
-        left = yield from records.batches(left + block)
-        if len(left) > LONGEST_RECORD:
-            raise RecordTooLong(path)
-    yield from records.last_batches(left + last, recognised.footer)
+    for block, is_last in _last_lines_apart(blocks, LONGEST + recognised.footer):
+        if is_last:
+            yield from records.last_batches(left + block, recognised.footer)
+        else:
+            left = yield from records.batches(left + block)
+            if len(left) > LONGEST_RECORD:
+                raise RecordTooLong(path)
 
 
 def _without_lines(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
@@ -72,8 +74,8 @@ def _without_lines(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
     yield from blocks
 
 
-def _but_last_lines(blocks: Iterator[bytes], count: int) -> Iterator[tuple[bytes, bytes]]:
-    """The blocks, each with the last lines so far, which are in none of those yet."""
+def _last_lines_apart(blocks: Iterator[bytes], count: int) -> Iterator[tuple[bytes, bool]]:
+    """The blocks less the last lines, and then those."""
     held = b""
     for block in blocks:
         held += block
@@ -85,8 +87,9 @@ def _but_last_lines(blocks: Iterator[bytes], count: int) -> Iterator[tuple[bytes
                 break
         # Lines as long as that are no remarks.
         cut = len(held) if start < 0 and len(held) > LONGEST_RECORD else start + 1
-        yield held[:cut], held[cut:]
+        yield held[:cut], False
         held = held[cut:]
+    yield held, True
 
 
 class _CsvRecords:

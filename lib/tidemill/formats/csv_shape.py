@@ -72,7 +72,8 @@ def find_csv_shape(uri: str, text: str, *, whole: bool, tail: str = "") -> CsvSh
     if header and whole and len(records) == before + 1:
         raise HeaderWithoutRows(uri, column_names(rows[0], len(rows[0])))
     columns = column_names(merged or (rows[0] if header else []), width)
-    footer = _lines_behind(text if whole else tail, dialect, width)
+    behind = "".join(list(StringIO(text, newline=""))[skip:]) if whole else tail
+    footer = _lines_behind(behind, dialect, width)
     reasons = [why, f"{width} fields a record", "header" if header else "no header"]
     reasons += [f"{skip} lines before the table"] if skip else []
     if merged:

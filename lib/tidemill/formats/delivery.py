@@ -12,13 +12,14 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType, StructField, StructType
 
 from tidemill.formats.avro_records import avro_batches
-from tidemill.formats.compression import opened, source_uri
+from tidemill.formats.compression import opened, source_uri, unpacked
 from tidemill.formats.csv_records import csv_batches
 from tidemill.formats.json_records import json_batches, jsonl_batches
 from tidemill.formats.layout import RECORD_COLUMNS, Layout
 from tidemill.formats.location import canonical_uri, open_file, shown_path
 from tidemill.formats.parquet_rows import parquet_rows
 from tidemill.formats.recognised import Recognised
+from tidemill.formats.sheet_rows import sheet_batches
 from tidemill.formats.typed_files import typed_rows
 
 _Parser = Callable[[BinaryIO, Recognised, Layout, str], Iterator[pa.RecordBatch]]
@@ -27,6 +28,7 @@ _PARSERS: dict[str, _Parser] = {
     "json": json_batches,
     "jsonl": jsonl_batches,
     "avro": avro_batches,
+    "xlsx": sheet_batches,
 }
 
 # Small files share a task, up to these bytes; a file is one task's, whatever its size.
@@ -134,4 +136,9 @@ def parsed_file(
     """
     source = source_uri(uri, recognised.member)
     with open_file(uri) as file, opened(file, recognised.compression, uri, recognised.member) as (content, _):
-        yield from _PARSERS[recognised.format](content, recognised, Layout(fields, source, ragged), shown_path(source))
+        layout, path = Layout(fields, source, ragged), shown_path(source)
+        if recognised.format == "xlsx" and recognised.compression:
+            with unpacked(content) as copy:
+                yield from sheet_batches(copy, recognised, layout, path)
+        else:
+            yield from _PARSERS[recognised.format](content, recognised, layout, path)

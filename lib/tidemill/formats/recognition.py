@@ -6,20 +6,18 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from tidemill.formats.compression import (
-    EncryptedArchive,
     UnclearArchive,
     find_compression,
+    is_document,
     is_workbook,
     opened,
     unpacked,
     zip_members,
 )
-from tidemill.formats.contents import HEAD_BYTES, Content, look, needs_all
+from tidemill.formats.contents import HEAD_BYTES, Content, UnknownContent, look, needs_all
 from tidemill.formats.location import canonical_uri, open_file
 from tidemill.formats.promises import kept_promises, lines_expected
 from tidemill.formats.recognised import Recognised
-
-__all__ = ["EncryptedArchive", "recognise", "recognise_all", "recognise_content"]
 
 
 def recognise(uri: str, declared: str = "auto", records: str = "") -> Recognised:
@@ -59,6 +57,8 @@ def recognise_all(uri: str, declared: str = "auto", records: str = "") -> list[R
                 _recognise(Content(location, head, tail, size, file, location, bool(compression)), declared, records)
             ]
         members = zip_members(file, location) if compression == "zip" else [""]
+        if is_document(members):
+            raise UnknownContent(location, "a document of an office program")
         several = len(members) > 1
         return [
             _recognise_compressed(file, size, location, compression, member if several else "", declared, records)
@@ -99,7 +99,9 @@ def _recognise_compressed(
             with unpacked(content) as copy:
                 length = copy.seek(0, os.SEEK_END)
                 tail = _last_bytes(copy, length, HEAD_BYTES)
-                found = _recognise(Content(shown, head[:HEAD_BYTES], tail, length, copy, copy.name), declared, records)
+                workbook = find_compression(head) == "zip" and is_workbook(copy, shown)
+                seen = Content(shown, head[:HEAD_BYTES], tail, length, copy, copy.name, workbook)
+                found = _recognise(seen, declared, records)
         else:
             # What comes after the head would have to be unpacked to be looked at.
             whole = io.BytesIO(head) if len(head) <= HEAD_BYTES else None

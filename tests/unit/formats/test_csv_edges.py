@@ -71,6 +71,12 @@ def test_a_row_that_is_named_like_a_sum_among_names_is_a_row(parsed):
     assert (found.footer, len(rows), raws) == (0, 4, {})
 
 
+def test_lines_before_a_table_do_not_hide_the_sum_behind_it(parsed):
+    found, rows, raws = parsed("a.csv", "Report;;\n;;\n" + TABLE + "Total;;15\n")
+
+    assert (found.skip, found.footer, len(rows), raws) == (2, 1, 3, {})
+
+
 @pytest.mark.parametrize("end", ["#5;;\n", "Ulm;;\n", "x;y;z\n", ";;\n"])
 def test_a_row_at_the_end_is_no_footnote(parsed, end):
     found, rows, _ = parsed("a.csv", TABLE + end)
@@ -181,7 +187,7 @@ def test_a_record_that_does_not_decode_is_alone_in_being_kept_as_it_is(parsed, e
 def test_bytes_that_do_not_decode_behind_the_head_are_kept_escaped(parsed):
     content = b"id,name\n" + b"1,Ann\n" * 20_000 + b"2,B\xff\xfeb\n3,\xc3\xa9\n"
 
-    found, rows, raws = parsed("a.csv", content)
+    _, rows, raws = parsed("a.csv", content)
 
     assert (len(rows), raws) == (20_001, {20_001: "2,B\\xff\\xfeb"})
     assert rows[20_002] == {"id": "3", "name": "é"}
