@@ -8,11 +8,13 @@ from tidemill.errors import RunFailed
 from tidemill.formats import avro_blocks, orc_shape, parquet_shape
 from tidemill.formats.avro_records import avro_columns
 from tidemill.formats.csv_shape import find_csv_shape
-from tidemill.formats.encodings import find_encoding
-from tidemill.formats.json_shape import find_json_shape, json_columns
+from tidemill.formats.encodings import Encoding, find_encoding
+from tidemill.formats.json_shape import RecordsPath, find_json_shape, find_records, json_columns
 from tidemill.formats.location import shown_path
 from tidemill.formats.recognised import Recognised
 from tidemill.formats.sheet_rows import find_sheet_shape
+from tidemill.formats.xml_records import xml_columns
+from tidemill.formats.xml_shape import declared_encoding, find_xml_shape, is_xml
 
 HEAD_BYTES = 64 << 10
 _LARGEST_FOOTER = 64 << 20
@@ -141,6 +143,18 @@ def _all(content: Content) -> BinaryIO:
     return content.file
 
 
+def _xml(content: Content, encoding: Encoding, records: str) -> Recognised:
+    declared = declared_encoding(content.head)
+    if declared and encoding.name not in ("utf-8-sig", declared) and not encoding.name.startswith(("utf-16", "utf-32")):
+        encoding = Encoding(declared, f"the XML says {declared}")
+    text = content.head.decode(encoding.name, "ignore")
+    shape = find_xml_shape(content.name, text, records, whole=content.whole)
+    columns = xml_columns(text, shape.records)
+    why = (encoding.why, *shape.why)
+    size = content.size
+    return Recognised("xml", size, encoding=encoding.name, records=shape.records, columns=columns, why=why)
+
+
 def _text(content: Content, records: str, *, lines_expected: bool) -> Recognised:
     name, head, size, whole = content.name, content.head, content.size, content.whole
     encoding = find_encoding(head, b"" if whole else content.tail)
@@ -150,10 +164,15 @@ def _text(content: Content, records: str, *, lines_expected: bool) -> Recognised
     if not text.strip():
         raise EmptyFile(name) if whole else UnknownContent(name, f"nothing but blanks in its first {len(head)} bytes")
     last = content.tail.decode(encoding.name.removesuffix("-sig"), "ignore")
-    if shape := find_json_shape(text, whole=whole, tail=last, lines_expected=lines_expected):
-        return Recognised(
-            shape[0], size, encoding=encoding.name, columns=json_columns(text), why=(encoding.why, shape[1])
-        )
+    if is_xml(text):
+        return _xml(content, encoding, records)
+    if shape := find_json_shape(text, whole=whole, tail=last, lines_expected=lines_expected and not records):
+        kind, why = shape
+        path = find_records(name, text, records, whole=whole) if kind == "json" or records else RecordsPath("", "")
+        reasons = (encoding.why, why, path.why) if path.why else (encoding.why, why)
+        columns = json_columns(text, path.names)
+        kind = "json" if path.names else kind
+        return Recognised(kind, size, encoding=encoding.name, records=path.names, columns=columns, why=reasons)
     csv = find_csv_shape(name, text, whole=whole, tail=last)
     return Recognised(
         "csv",

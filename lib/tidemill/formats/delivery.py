@@ -21,6 +21,7 @@ from tidemill.formats.parquet_rows import parquet_rows
 from tidemill.formats.recognised import Recognised
 from tidemill.formats.sheet_rows import sheet_batches
 from tidemill.formats.typed_files import typed_rows
+from tidemill.formats.xml_records import xml_batches
 
 _Parser = Callable[[BinaryIO, Recognised, Layout, str], Iterator[pa.RecordBatch]]
 _PARSERS: dict[str, _Parser] = {
@@ -29,6 +30,7 @@ _PARSERS: dict[str, _Parser] = {
     "jsonl": jsonl_batches,
     "avro": avro_batches,
     "xlsx": sheet_batches,
+    "xml": xml_batches,
 }
 
 # Small files share a task, up to these bytes; a file is one task's, whatever its size.
