@@ -92,7 +92,7 @@ def _recognise_compressed(
 ) -> Recognised:
     file.seek(0)
     with opened(file, compression, location, member) as (content, name):
-        shown = f"{location}!/{member}" if member else name
+        shown = f"{location}!/{name}" if compression == "zip" else name
         head = content.read(HEAD_BYTES + 1)
         if needs_all(head):
             content.seek(0)

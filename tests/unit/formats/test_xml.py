@@ -66,7 +66,7 @@ def test_the_record_element_can_be_named(parsed):
 
 
 def test_an_element_that_is_not_there_is_refused_with_those_that_are(parsed):
-    with pytest.raises(NoRecords, match="there is no 'row' .*elements: a, x"):
+    with pytest.raises(NoRecords, match=r"there is no 'row' .*elements: a, x"):
         parsed("a.xml", "<a><x/></a>", records="row")
 
 
