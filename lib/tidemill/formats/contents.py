@@ -1,6 +1,7 @@
 """Look at a content's first and last bytes, and say which format it has and how to read it."""
 
 import os
+import re
 from dataclasses import asdict, dataclass
 from typing import BinaryIO
 
@@ -13,13 +14,14 @@ from tidemill.formats.json_shape import RecordsPath, find_json_shape, find_recor
 from tidemill.formats.location import shown_path
 from tidemill.formats.recognised import Recognised
 from tidemill.formats.sheet_rows import find_sheet_shape
-from tidemill.formats.xml_records import xml_columns
+from tidemill.formats.xml_records import TEXT, xml_columns
 from tidemill.formats.xml_shape import declared_encoding, find_xml_shape, is_xml
 
 HEAD_BYTES = 64 << 10
 _LARGEST_FOOTER = 64 << 20
 
 _BINARY = (parquet_shape.MAGIC, orc_shape.MAGIC, avro_blocks.MAGIC)
+_TAG = re.compile(r"<[^>]*>")
 _ZIP = b"PK\x03\x04"
 _OFFICE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
@@ -150,6 +152,8 @@ def _xml(content: Content, encoding: Encoding, records: str) -> Recognised:
     text = content.head.decode(encoding.name, "ignore")
     shape = find_xml_shape(content.name, text, records, whole=content.whole)
     columns = xml_columns(text, shape.records)
+    if content.whole and columns == (TEXT,) and not _TAG.sub("", text).strip():
+        raise EmptyFile(content.name)
     why = (encoding.why, *shape.why)
     size = content.size
     return Recognised("xml", size, encoding=encoding.name, records=shape.records, columns=columns, why=why)

@@ -73,6 +73,9 @@ def _stream(location: str, uri: str, what: str) -> Iterator[pa.RecordBatchReader
         try:
             with pa.ipc.open_stream(process.stdout) as stream:
                 yield stream
+            # A reader that ends between two stripes leaves a stream that looks whole.
+            if process.wait():
+                raise EOFError
         except (pa.ArrowException, OSError, EOFError):
             told = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
             raise DamagedOrc(uri, told[-1].strip().rstrip(".")[:150] if told else "its reader gave up") from None

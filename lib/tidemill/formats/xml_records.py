@@ -68,6 +68,7 @@ class _XmlRecords:
         self._tag = re.compile(
             rf"<!--|<!\[CDATA\[|<\?|<(?P<close>/?){part}(?=[\s/>])(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*?(?P<empty>/?)>"
         )
+        self._parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
         self._name = name
         self._nests: bool | None = None
         self._namespaces: str | None = None
@@ -116,10 +117,8 @@ class _XmlRecords:
 
     def values(self, text: str) -> dict[str, Any] | None:
         """The values of a record's text by their names; None where it is not well-formed."""
-        # A parser each: nothing that one record says is known to the next.
-        parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
         try:
-            record = etree.fromstring(f"<r{self._namespaces or ''}>{text}</r>", parser)[0]
+            record = etree.fromstring(f"<r{self._namespaces or ''}>{text}</r>", self._parser)[0]
             found = _value(record, 0)
         except (etree.XMLSyntaxError, ValueError, IndexError):
             return None

@@ -13,7 +13,7 @@ import pytest
 from pyarrow import orc
 
 from tidemill.formats import delivered, recognise
-from tidemill.formats.orc_shape import DamagedOrc
+from tidemill.formats.orc_shape import DamagedOrc, orc_batches
 from tidemill.formats.parquet_shape import TruncatedParquet
 
 TABLE = pa.table(
@@ -139,6 +139,20 @@ def test_a_damaged_stripe_is_refused_in_one_line(spark, tmp_path):
 
     with pytest.raises(Exception, match=r"DamagedOrc: .*a\.orc: the ORC file is truncated or damaged"):
         read(spark, tmp_path / "a.orc", id="id")
+
+
+def test_a_stripe_that_is_damaged_behind_whole_ones_is_refused(tmp_path):
+    table = pa.table({"id": [f"x{n * 7919}" for n in range(300_000)]})
+    path = tmp_path / "a.orc"
+    content = as_orc(table, compression="zlib", stripe_size=1 << 18)
+    path.write_bytes(content)
+    assert orc.ORCFile(path).nstripes > 2
+    assert sum(batch.num_rows for batch in orc_batches(str(path), str(path))) == 300_000
+
+    path.write_bytes(content[: len(content) // 2] + bytes(2000) + content[len(content) // 2 + 2000 :])
+
+    with pytest.raises(DamagedOrc, match="truncated or damaged"):
+        list(orc_batches(str(path), str(path)))
 
 
 @pytest.mark.parametrize("compression", ["gzip", "bzip2", "zip"])

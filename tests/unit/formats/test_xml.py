@@ -3,6 +3,7 @@
 import pytest
 
 from tidemill.formats import decoding, xml_records
+from tidemill.formats.contents import EmptyFile
 from tidemill.formats.json_paths import NoRecords
 from tidemill.formats.xml_shape import DeclaresEntities
 
@@ -168,6 +169,11 @@ def test_tags_without_end_take_no_time(parsed):
     _, rows, raws = parsed("a.xml", "<r>" + "<p>" * 2_000, records="p")
 
     assert (len(rows), len(raws)) == (0, 2_000)
+
+
+def test_a_root_without_anything_in_it_is_an_empty_file(parsed):
+    with pytest.raises(EmptyFile, match=r"a\.xml: the file is empty"):
+        parsed("a.xml", '<?xml version="1.0"?>\n<rows></rows>\n')
 
 
 def test_html_is_not_taken_for_records_of_xml(parsed):
