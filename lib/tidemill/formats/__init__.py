@@ -1,11 +1,12 @@
 """Recognise a file by its content, and parse it into bronze's layout."""
 
+from tidemill.formats.compression import source_uri
 from tidemill.formats.delivery import delivered, layout_schema
 from tidemill.formats.listing import file_listing
 from tidemill.formats.location import canonical_uri
 from tidemill.formats.reading import read
 from tidemill.formats.recognised import Recognised
-from tidemill.formats.recognition import recognise, recognise_content
+from tidemill.formats.recognition import recognise, recognise_all, recognise_content
 
 __all__ = [
     "Recognised",
@@ -15,5 +16,7 @@ __all__ = [
     "layout_schema",
     "read",
     "recognise",
+    "recognise_all",
     "recognise_content",
+    "source_uri",
 ]

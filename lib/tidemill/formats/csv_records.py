@@ -6,6 +6,7 @@ to one value without a word. All other blocks go through `csv_text`, which costs
 
 import re
 from collections.abc import Generator, Iterator, Sequence
+from io import StringIO
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -18,6 +19,7 @@ from tidemill.formats.csv_blocks import whole_records
 from tidemill.formats.csv_text import NO_DELIMITER, CsvRecord, RecordTooLong, split_records
 from tidemill.formats.decoding import LONGEST_RECORD, decoded, kept_bytes, kept_text, utf8_blocks
 from tidemill.formats.dialect import Dialect
+from tidemill.formats.footnotes import LONGEST, footnotes
 from tidemill.formats.json_text import json_text
 from tidemill.formats.layout import Layout, Raw
 from tidemill.formats.recognised import Recognised
@@ -43,11 +45,14 @@ def csv_batches(file: BinaryIO, recognised: Recognised, layout: Layout, path: st
     """
     records = _CsvRecords(recognised, layout)
     left = b""
-    for block in _without_lines(utf8_blocks(file, recognised.encoding), recognised.skip):
-        left = yield from records.batches(left + block, final=False)
-        if len(left) > LONGEST_RECORD:
-            raise RecordTooLong(path)
-    yield from records.batches(left, final=True)
+    blocks = _without_lines(utf8_blocks(file, recognised.encoding), recognised.skip)
+    for block, is_last in _last_lines_apart(blocks, LONGEST + recognised.footer):
+        if is_last:
+            yield from records.last_batches(left + block, recognised.footer)
+        else:
+            left = yield from records.batches(left + block)
+            if len(left) > LONGEST_RECORD:
+                raise RecordTooLong(path)
 
 
 def _without_lines(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
@@ -69,6 +74,24 @@ def _without_lines(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
     yield from blocks
 
 
+def _last_lines_apart(blocks: Iterator[bytes], count: int) -> Iterator[tuple[bytes, bool]]:
+    """The blocks less the last lines, and then those."""
+    held = b""
+    for block in blocks:
+        held += block
+        start = len(held)
+        # One more than asked for, as the last may have no end.
+        for _ in range(count + 1):
+            start = max(held.rfind(b"\n", 0, start), held.rfind(b"\r", 0, start))
+            if start < 0:
+                break
+        # Lines as long as that are no remarks.
+        cut = len(held) if start < 0 and len(held) > LONGEST_RECORD else start + 1
+        yield held[:cut], False
+        held = held[cut:]
+    yield held, True
+
+
 class _CsvRecords:
     """Counts the records of one file and turns blocks of its text into batches."""
 
@@ -80,17 +103,26 @@ class _CsvRecords:
         # The header is record 0, so that the first record behind it is 1.
         self._next = 0 if recognised.header else 1
 
-    def batches(self, data: bytes, *, final: bool) -> Generator[pa.RecordBatch, None, bytes]:
+    def batches(self, data: bytes) -> Generator[pa.RecordBatch, None, bytes]:
         """Yield the whole records of a block that begins with a record; return what is left over."""
-        end = whole_records(data, self._dialect, final=final) if data else 0
+        end = whole_records(data, self._dialect, final=False) if data else 0
         if end is None:
-            records, left = split_records(kept_text(data, self._encoding), self._dialect, final=final)
+            records, left = split_records(kept_text(data, self._encoding), self._dialect, final=False)
             yield from self._one_by_one(records)
             return kept_bytes(left, self._encoding)
         # pyarrow refuses a block of nothing but line ends.
         if _NOT_BLANK.search(data, 0, end):
             yield from self._at_once(pa.py_buffer(data).slice(0, end))
         return data[end:]
+
+    def last_batches(self, data: bytes, footer: int) -> Iterator[pa.RecordBatch]:
+        """Yield the last records, without the lines behind the table and with what may be one of them as unparsed."""
+        lines = list(StringIO(kept_text(data, self._encoding), newline=""))
+        text = "".join(lines[: len(lines) - footer])
+        records = split_records(text, self._dialect, final=True)[0]
+        header = 1 if self._next == 0 else 0
+        found = footnotes([record.fields or [] for record in records[header:]], len(self._columns))
+        yield from self._one_by_one(records, no_rows=found.clear + found.unsure)
 
     def _at_once(self, data: pa.Buffer) -> Iterator[pa.RecordBatch]:
         misfits: list[Any] = []
@@ -110,7 +142,10 @@ class _CsvRecords:
         records = [misfit for misfit in misfits if counted[misfit.number - 1]]
         yield from self._raws([Raw(int(positions[misfit.number - 1]), misfit.text) for misfit in records])
 
-    def _one_by_one(self, records: Sequence[CsvRecord]) -> Iterator[pa.RecordBatch]:
+    def _one_by_one(self, records: Sequence[CsvRecord], no_rows: int = 0) -> Iterator[pa.RecordBatch]:
+        """Yield records; of the last so many, blank ones apart, it is not clear whether they are any."""
+        doubtful = {id(record) for record in [record for record in records if _is_filled(record)][-no_rows:]}
+        doubtful = doubtful if no_rows else set()
         rows: list[list[str]] = []
         positions: list[int] = []
         raws: list[Raw] = []
@@ -120,7 +155,7 @@ class _CsvRecords:
             if not fields if len(self._columns) == 1 and fields is not None else record.is_blank:
                 continue
             fits = fields is not None and (self._layout.ragged or len(fields) == len(self._columns))
-            if fields is not None and fits and decoded(text):
+            if fields is not None and fits and decoded(text) and id(record) not in doubtful:
                 rows.append(fields)
                 positions.append(self._next)
             else:
@@ -146,6 +181,10 @@ class _CsvRecords:
         behind_header = [raw for raw in raws if raw.position > 0]
         if behind_header:
             yield self._layout.raws(behind_header)
+
+
+def _is_filled(record: CsvRecord) -> bool:
+    return any(field.strip() for field in record.fields or [])
 
 
 def json_objects(columns: dict[str, pa.Array]) -> pa.Array:

@@ -10,7 +10,9 @@ from io import StringIO
 from tidemill.errors import RunFailed
 from tidemill.formats.csv_text import CsvRecord, split_records
 from tidemill.formats.dialect import Dialect
+from tidemill.formats.footnotes import footnotes
 from tidemill.formats.header import column_names, is_header
+from tidemill.formats.header_rows import merged_header
 from tidemill.formats.location import shown_path
 from tidemill.formats.preamble import preamble
 
@@ -40,18 +42,20 @@ class CsvShape:
 
     dialect: Dialect
     skip: int
+    footer: int
     header: bool
     columns: tuple[str, ...]
     why: tuple[str, ...]
 
 
-def find_csv_shape(uri: str, text: str, *, whole: bool) -> CsvShape:
+def find_csv_shape(uri: str, text: str, *, whole: bool, tail: str = "") -> CsvShape:
     """Find the dialect, the header and the column names of a delimited text.
 
     Args:
         uri: the file, for messages.
         text: its first lines.
         whole: whether that is all of the file.
+        tail: its last lines, the first of them perhaps cut; empty where they cannot be had.
 
     Raises:
         HeaderWithoutRows: there is one line and it names columns.
@@ -63,13 +67,20 @@ def find_csv_shape(uri: str, text: str, *, whole: bool) -> CsvShape:
     skip = _lines_before(sample, dialect, before) if before else 0
     rows = [record.fields for record in records[before:] if record.fields]
     width = _width(rows)
-    header = is_header(rows)
+    merged = merged_header(rows)
+    header = merged is not None or is_header(rows)
     if header and whole and len(records) == before + 1:
         raise HeaderWithoutRows(uri, column_names(rows[0], len(rows[0])))
-    columns = column_names(rows[0] if header else [], width)
+    columns = column_names(merged or (rows[0] if header else []), width)
+    behind = "".join(list(StringIO(text, newline=""))[skip:]) if whole else tail
+    footer = _lines_behind(behind, dialect, width)
     reasons = [why, f"{width} fields a record", "header" if header else "no header"]
     reasons += [f"{skip} lines before the table"] if skip else []
-    return CsvShape(dialect, skip, header, columns, tuple(reasons))
+    if merged:
+        skip = _lines_before(sample, dialect, before + 1)
+        reasons[2] = "header of two rows"
+    reasons += [f"{footer} lines behind the table"] if footer else []
+    return CsvShape(dialect, skip, footer, header, columns, tuple(reasons))
 
 
 def find_dialect(sample: str) -> tuple[Dialect, str]:
@@ -116,6 +127,20 @@ def _lines_before(sample: str, dialect: Dialect, count: int) -> int:
         count -= not record.is_blank
         lines += len(StringIO(record.text, newline="").readlines())
     return lines
+
+
+def _lines_behind(text: str, dialect: Dialect, width: int) -> int:
+    """How many lines stand behind the table's last record."""
+    # Lines enough for what may stand there and for rows to compare it with.
+    lines = list(StringIO(text, newline=""))[-4 * _SAMPLE_LINES :]
+    records = split_records("".join(lines), dialect, final=True)[0]
+    notes = footnotes([record.fields or [] for record in records], width).clear
+    count = 0
+    while notes:
+        last = records.pop()
+        count += len(StringIO(last.text, newline="").readlines())
+        notes -= any(field.strip() for field in last.fields or [])
+    return count
 
 
 # The sample of one file is split the same way several times, then never again.

@@ -11,16 +11,27 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType, StructField, StructType
 
-from tidemill.formats.compression import opened
+from tidemill.formats.avro_records import avro_batches
+from tidemill.formats.compression import opened, source_uri, unpacked
 from tidemill.formats.csv_records import csv_batches
 from tidemill.formats.json_records import json_batches, jsonl_batches
 from tidemill.formats.layout import RECORD_COLUMNS, Layout
 from tidemill.formats.location import canonical_uri, open_file, shown_path
 from tidemill.formats.parquet_rows import parquet_rows
 from tidemill.formats.recognised import Recognised
+from tidemill.formats.sheet_rows import sheet_batches
+from tidemill.formats.typed_files import typed_rows
+from tidemill.formats.xml_records import xml_batches
 
 _Parser = Callable[[BinaryIO, Recognised, Layout, str], Iterator[pa.RecordBatch]]
-_PARSERS: dict[str, _Parser] = {"csv": csv_batches, "json": json_batches, "jsonl": jsonl_batches}
+_PARSERS: dict[str, _Parser] = {
+    "csv": csv_batches,
+    "json": json_batches,
+    "jsonl": jsonl_batches,
+    "avro": avro_batches,
+    "xlsx": sheet_batches,
+    "xml": xml_batches,
+}
 
 # Small files share a task, up to these bytes; a file is one task's, whatever its size.
 _TASK_BYTES = 32 << 20
@@ -35,7 +46,7 @@ def delivered(
 
     Args:
         spark: the session.
-        files: URI (or local path) and how to read it.
+        files: URI (or local path) and how to read it; a zip of several files once for each of them.
         fields: contract column name -> delivered name, which may be a dotted path into nested records (`address.city`;
             a delivered column of just that name wins).
         ragged: whether a csv record with too few fields (null) or too many (`column_N`, N from 1) counts as parsed.
@@ -43,16 +54,24 @@ def delivered(
     Returns:
         One row a record, all columns strings: those of `fields`; `_rescued` (JSON object of whatever else was
         delivered, or null); `_raw` (the text of a record that did not parse, all others null; bytes that do not decode
-        as backslash escapes); `_source` (URI of the file); `_position` (12 digits: the record's number in csv, json and
-        Parquet, the line's in jsonl, from 1). An empty csv field is "", a JSON or Parquet null is null.
+        as backslash escapes); `_source` (URI of the file, behind it `!/` and the name within a zip of several files);
+        `_position` (12 digits, from 1: the record's number; in jsonl the line's, in a workbook the sheet's row). An
+        empty csv field is "", a null of JSON and of the binary formats is null.
     """
     located = [(canonical_uri(uri), recognised) for uri, recognised in files]
     texts = [(uri, recognised) for uri, recognised in located if recognised.format in _PARSERS]
-    tables: defaultdict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
+    typed: defaultdict[tuple[bool, tuple[str, ...], tuple[str, ...]], list[tuple[str, Recognised]]] = defaultdict(list)
     for uri, recognised in located:
-        if recognised.format == "parquet":
-            tables[recognised.columns, recognised.types].append(uri)
-    parts = [parquet_rows(spark, uris, fields, dict(zip(*columns, strict=True))) for columns, uris in tables.items()]
+        if recognised.format not in _PARSERS:
+            # What Spark can read by itself stays with it.
+            by_spark = recognised.format == "parquet" and not recognised.compression
+            typed[by_spark, recognised.columns, recognised.types].append((uri, recognised))
+    parts = [
+        parquet_rows(spark, [uri for uri, _ in group], fields, dict(zip(columns, types, strict=True)))
+        if by_spark
+        else typed_rows(spark, shared_tasks(group), fields)
+        for (by_spark, columns, types), group in typed.items()
+    ]
     if texts:
         parts.append(_texts(spark, texts, fields, ragged))
     if not parts:
@@ -100,7 +119,7 @@ def _texts(
 def parsed_file(
     uri: str, recognised: Recognised, fields: Mapping[str, str], ragged: bool = False
 ) -> Iterator[pa.RecordBatch]:
-    """Parse one csv, json or jsonl file, without Spark.
+    """Parse one file of a format that is parsed record by record, without Spark.
 
     Args:
         uri: as `canonical_uri` writes it.
@@ -114,7 +133,14 @@ def parsed_file(
     Raises:
         MissingFile: it is gone.
         RecordTooLong: a record does not end.
-        DamagedArchive: it cannot be decompressed to its end.
+        DamagedArchive, ExpandsTooFar: it cannot be decompressed to its end.
+        RunFailed: what the format's own parser raises.
     """
-    with open_file(uri) as file, opened(file, recognised.compression, uri) as (content, _):
-        yield from _PARSERS[recognised.format](content, recognised, Layout(fields, uri, ragged), shown_path(uri))
+    source = source_uri(uri, recognised.member)
+    with open_file(uri) as file, opened(file, recognised.compression, uri, recognised.member) as (content, _):
+        layout, path = Layout(fields, source, ragged), shown_path(source)
+        if recognised.format == "xlsx" and recognised.compression:
+            with unpacked(content) as copy:
+                yield from sheet_batches(copy, recognised, layout, path)
+        else:
+            yield from _PARSERS[recognised.format](content, recognised, layout, path)

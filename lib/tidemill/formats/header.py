@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 _NUMBER = re.compile(r"[+\-]?[$€£]?(\d+([.,' ]\d+)*|[.,]\d+)([eE][+\-]?\d+)?\s?%?")
 _MOMENT = re.compile(r"\d{1,4}[\-/.]\d{1,2}[\-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?")
-_YEAR = re.compile(r"(19|20)\d\d")
+YEAR = re.compile(r"(19|20)\d\d")
 _SAMPLE_ROWS = 20
 _TRUTH = frozenset({"true", "false", "yes", "no"})
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "?"})
@@ -26,9 +26,9 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     first, rest = [field.strip() for field in rows[0]], rows[1:_SAMPLE_ROWS]
     votes = 0
     for position, name in enumerate(first):
-        below = {_kind(row[position]) for row in rest if position < len(row)} - {"missing"}
-        kind = _kind(name)
-        if kind in ("number", "moment", "truth") and not _YEAR.fullmatch(name):
+        below = {kind_of(row[position]) for row in rest if position < len(row)} - {"missing"}
+        kind = kind_of(name)
+        if kind in ("number", "moment", "truth") and not YEAR.fullmatch(name):
             votes -= 1
         elif len(below) == 1 and kind == "text" and below != {"text"}:
             votes += 1
@@ -62,7 +62,8 @@ def unused_name(name: str, taken: Collection[str], coming: Collection[str] = ())
     return f"{name}_{number}"
 
 
-def _kind(field: str) -> str:
+def kind_of(field: str) -> str:
+    """What a field looks like: missing, number, moment, truth or text."""
     text = field.strip()
     if text.lower() in _MISSING:
         return "missing"
@@ -75,7 +76,7 @@ def _kind(field: str) -> str:
 
 def _reads_like_names(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
     named = [name for name in first if name]
-    if len(named) * 2 <= len(first) or any(_kind(name) == "missing" for name in named):
+    if len(named) * 2 <= len(first) or any(kind_of(name) == "missing" for name in named):
         return False
     return not any(_shares_a_value(first, [field.strip() for field in row]) for row in rest)
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from tidemill.formats.csv_text import RecordTooLong
 from tidemill.formats.decoding import LONGEST_RECORD, decoded, text_blocks
+from tidemill.formats.json_paths import NoRecords, Unfinished, array_start, behind_objects
 from tidemill.formats.json_text import DECODER, delivered_text, json_text
 from tidemill.formats.layout import Layout, Raw, Row
 from tidemill.formats.recognised import Recognised
@@ -39,7 +40,7 @@ def json_batches(file: BinaryIO, recognised: Recognised, layout: Layout, path: s
 
     Args and errors as `csv_records.csv_batches`.
     """
-    records = _JsonRecords(layout)
+    records = _JsonRecords(layout, recognised.records, path)
     left = ""
     for block in text_blocks(file, recognised.encoding):
         parsed, left = records.read(left + block, final=False)
@@ -52,32 +53,67 @@ def json_batches(file: BinaryIO, recognised: Recognised, layout: Layout, path: s
 class _JsonRecords:
     """Walks through the values of one file, text after text."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, records: str, path: str) -> None:
         self._layout = layout
+        self._names = records.split(".") if records else []
+        self._records, self._path = records, path
         self._opened = self._in_array = False
+        # Objects to be left before the next one can be opened.
+        self._within = 0
         self._count = 0
 
     def read(self, text: str, *, final: bool) -> tuple[list[Row | Raw], str]:
         """The whole records of a text that begins between two, and the text left over."""
         records: list[Row | Raw] = []
-        position = self._open(text)
+        position = 0
+        while True:
+            if self._within:
+                position, self._within = behind_objects(text, position, self._within)
+            opened = None if self._within else self._open(text, position, final=final)
+            if opened is None:
+                return records, text[position:]
+            found, position = self._values(text, opened, final=final)
+            records += found
+            if not self._within:
+                return records, text[position:]
+
+    def _values(self, text: str, position: int, *, final: bool) -> tuple[list[Row | Raw], int]:
+        records: list[Row | Raw] = []
         while (start := _end_of(_BETWEEN, text, position)) < len(text):
             if self._in_array and text[start] == "]":
                 self._in_array, position = False, start + 1
+                if self._names:
+                    self._opened, self._within = False, len(self._names)
+                    return records, position
                 continue
             value, position = _next_value(text, start)
             if not final and position >= len(text):
-                return records, text[start:]
+                return records, start
             self._count += 1
             records.append(_record(value, text[start:position], self._count, self._layout))
-        return records, ""
+        return records, len(text)
 
-    def _open(self, text: str) -> int:
-        start = _end_of(_BETWEEN, text, 0)
+    def _open(self, text: str, position: int, *, final: bool) -> int | None:
+        """Where the next value is looked for; None where the text does not reach there."""
+        start = _end_of(_BETWEEN, text, position)
         if self._opened or start == len(text):
             return start
+        if self._names:
+            return self._open_object(text, start, final=final)
         self._opened, self._in_array = True, text[start] == "["
         return start + self._in_array
+
+    def _open_object(self, text: str, start: int, *, final: bool) -> int | None:
+        try:
+            found = array_start(text, start, self._names)
+        except Unfinished:
+            found = None
+            if not final:
+                return None
+        if found is None:
+            raise NoRecords(self._path, self._records, f"An object behind record {self._count} lacks it.")
+        self._opened = self._in_array = True
+        return found
 
 
 def taken(record: dict[str, Any], delivered: Sequence[str]) -> tuple[list[str | None], str | None]:

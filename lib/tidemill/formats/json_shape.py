@@ -1,14 +1,24 @@
 """Tell JSON from other text, and one array or object from one object a line."""
 
 import re
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from tidemill.formats.json_paths import NoRecords, Unfinished, array_start, records_paths
 from tidemill.formats.json_text import DECODER
 
 _OPENS_ARRAY = re.compile(r"\s*\[\s*(?=[\[{\]])")
 _OPENS_OBJECT = re.compile(r"\s*\{\s*(?=[\"}])")
 _OPENS_PLAIN_ARRAY = re.compile(r"\s*\[\s*(\"|-?\d|true|false|null)")
 _SAMPLE_RECORDS = 100
+
+
+@dataclass(frozen=True)
+class RecordsPath:
+    """Where in one object its records are: dotted names, empty for the object itself, and why."""
+
+    names: str
+    why: str
 
 
 def find_json_shape(
@@ -41,11 +51,52 @@ def find_json_shape(
     return "json", "one JSON object"
 
 
-def json_columns(text: str) -> tuple[str, ...]:
-    """The names that the first records deliver, in the order in which they appear."""
+def find_records(uri: str, text: str, records: str, *, whole: bool) -> RecordsPath:
+    """Find the array in which the records of one object are: the one that is named, or the only one of objects.
+
+    Args:
+        uri: the file, for messages.
+        text: its first characters.
+        records: the dotted path to the array, where it is known.
+        whole: whether the text is all of it.
+
+    Raises:
+        NoRecords: the whole of it lacks the array that was named.
+    """
+    if not _OPENS_OBJECT.match(text):
+        if records:
+            raise NoRecords(uri, records, "The file is one array of records.")
+        return RecordsPath("", "")
+    if records:
+        try:
+            found = array_start(text, 0, records.split("."))
+        except Unfinished:
+            found = None if whole else 0
+        if found is None:
+            raise NoRecords(uri, records, f"Arrays of objects in it: {', '.join(records_paths(text)) or 'none'}.")
+        return RecordsPath(records, f"records in '{records}'")
+    paths = records_paths(text)
+    seen = "in it" if whole else "in its head"
+    if len(paths) != 1:
+        return RecordsPath("", f"several arrays of objects {seen}: {', '.join(paths)}" if paths else "")
+    return RecordsPath(paths[0], f"records in '{paths[0]}', the only array of objects {seen}")
+
+
+def json_columns(text: str, records: str = "") -> tuple[str, ...]:
+    """The names that the first records deliver, in the order in which they appear.
+
+    Args:
+        text: the first characters of a file.
+        records: the dotted path to their array, where they are in one object.
+    """
     names: dict[str, None] = {}
     opening = _OPENS_ARRAY.match(text)
     position = opening.end() if opening else 0
+    if records:
+        try:
+            position = array_start(text, 0, records.split(".")) or len(text)
+        except Unfinished:
+            return ()
     for _ in range(_SAMPLE_RECORDS):
         start = re.compile(r"[\s,]*").match(text, position)
         try:

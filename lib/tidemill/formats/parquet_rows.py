@@ -40,7 +40,7 @@ def parquet_rows(
         # Spark refuses a file with pandas' own timestamps unless this says to take them as numbers.
         spark.conf.set("spark.sql.legacy.parquet.nanosAsLong", "true")
     files = reader.parquet(*paths).withColumn(_METADATA, F.col("_metadata"))
-    files = files.withColumns({name: _moment(quoted([name])) for name in nanoseconds})
+    files = files.withColumns({name: nanosecond_text(quoted([name])) for name in nanoseconds})
     schema = StructType([field for field in files.schema if field.name != _METADATA])
     number = (F.col(f"{_METADATA}.row_index") + 1).cast("string")
     return files.select(
@@ -50,7 +50,7 @@ def parquet_rows(
     )
 
 
-def _moment(name: str) -> Column:
+def nanosecond_text(name: str) -> Column:
     """Nanoseconds since 1970 as Spark writes a timestamp, with nine digits where it has no room for them."""
     nanoseconds = F.col(name)
     # `div` keeps to whole numbers; a double has no room for today's nanoseconds.

@@ -1,6 +1,7 @@
 """Read a Parquet file's columns from its last bytes."""
 
 from collections.abc import Sequence
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,6 +29,18 @@ def footer_bytes(tail: bytes) -> int:
     if not tail.endswith(MAGIC) or len(tail) < _CLOSING_BYTES:
         return 0
     return int.from_bytes(tail[-_CLOSING_BYTES:-4], "little") + _CLOSING_BYTES
+
+
+def parquet_schema(file: BinaryIO, uri: str) -> pa.Schema:
+    """Read the schema of a Parquet file that can be read from its end.
+
+    Raises:
+        TruncatedParquet: its end is missing or cannot be read.
+    """
+    try:
+        return pq.ParquetFile(file).schema_arrow
+    except (pa.ArrowException, OSError) as error:
+        raise TruncatedParquet(uri, f"its footer cannot be read ({str(error).splitlines()[0]})") from None
 
 
 def parquet_columns(uri: str, tail: bytes, size: int) -> tuple[Sequence[str], Sequence[str]]:

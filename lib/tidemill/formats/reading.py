@@ -12,13 +12,15 @@ from tidemill.formats.delivery import delivered
 from tidemill.formats.listing import file_listing
 from tidemill.formats.location import MissingFile, canonical_uri
 from tidemill.formats.recognised import Recognised
-from tidemill.formats.recognition import recognise
+from tidemill.formats.recognition import recognise_all
 
 _READERS = 8
 _PLACES = ("_raw", "_source", "_position")
 
 
-def read(spark: SparkSession, path: str, declared: str = "auto", records: bool = False) -> DataFrame:
+def read(
+    spark: SparkSession, path: str, declared: str = "auto", records: bool = False, records_in: str = ""
+) -> DataFrame:
     """Read a file, or all files of a folder, as delivered.
 
     Text files are read once here, for columns that their heads do not show, and again with the result. Files of several
@@ -28,6 +30,7 @@ def read(spark: SparkSession, path: str, declared: str = "auto", records: bool =
         spark: the session.
         path: a folder, a glob or a file, as a local path or any URI that Hadoop can open.
         declared: the format that all files have, or `auto`: each by its content.
+        records_in: where a file's records are, as `recognise` takes it in `records`.
         records: whether to keep the records that do not parse, and where each record was found.
 
     Returns:
@@ -42,11 +45,12 @@ def read(spark: SparkSession, path: str, declared: str = "auto", records: bool =
     """
     uris = _files(spark, path)
     with ThreadPoolExecutor(_READERS) as readers:
-        files = list(zip(uris, readers.map(lambda uri: recognise(uri, declared), uris), strict=True))
+        recognised = list(readers.map(lambda uri: recognise_all(uri, declared, records_in), uris))
+    files = [(uri, each) for uri, found in zip(uris, recognised, strict=True) for each in found]
     names = list(dict.fromkeys(name for _, found in files for name in found.columns))
     rows = _named(spark, files, names)
-    # Parquet names all its columns, and all its records parse.
-    if any(found.format != "parquet" for _, found in files):
+    # These name all their columns, and all their records parse.
+    if any(found.format not in ("parquet", "orc") for _, found in files):
         others, broken = _beyond_heads(rows)
         if others:
             names += sorted(others, key=_natural)

@@ -1,4 +1,5 @@
 import json
+import zipfile
 
 from tidemill.cli import main
 
@@ -26,3 +27,17 @@ def test_a_file_that_is_not_recognised_is_told_in_a_line_and_the_others_are_show
     assert len(told.out.splitlines()) == 1
     assert "b.csv: the file is empty" in told.err.splitlines()[0]
     assert "c.csv: there is no such file" in told.err.splitlines()[1]
+
+
+def test_every_file_of_a_zip_has_a_line_and_records_can_be_named(tmp_path, capsys):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.json", '{"a": [{"id": 1}], "b": [{"n": 2}]}')
+        archive.writestr("b.json", '{"b": [{"m": 2}]}')
+
+    assert main.exit_status(["inspect", "--records", "b", str(tmp_path / "a.zip")]) == 0
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["file"], line["records"], line["columns"], line["compression"]) for line in lines] == [
+        (f"{tmp_path}/a.zip!/a.json", "b", ["n"], "zip"),
+        (f"{tmp_path}/a.zip!/b.json", "b", ["m"], "zip"),
+    ]

@@ -46,6 +46,7 @@ def test_a_contracts_fingerprint_changes_with_its_meaning_alone(tmp_path):
     [
         ("type: int", "typ: int", r"line 5: unknown key 'columns\.id\.typ'\. Did you mean 'type'\?"),
         ("kind: files", "kind: files, pth: x", r"line 3: unknown key 'source\.pth'\. Did you mean 'path'\?"),
+        ("kind: files", "kind: files, format: csv, records: x", r"records is for json and xml, the format is csv"),
         ("{trim: all}", "{trimm: all}", r"line 8: unknown key 'cleanse\.0\.trimm'\. Did you mean 'trim'\?"),
         ("name: plausible, sql", "name: plausible, sqll", r"line 9: unknown key .*sqll'\. Did you mean 'sql'\?"),
         ("version: 1", "verson: 1", r"line 2: unknown key 'verson'\. Did you mean 'version'\?"),

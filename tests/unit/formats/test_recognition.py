@@ -4,18 +4,15 @@ import pickle
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from structlog.testing import capture_logs
 
 from tidemill.errors import RunFailed
 from tidemill.formats import Recognised, recognise, recognise_content
+from tidemill.formats.contents import EmptyFile, UnknownContent
 from tidemill.formats.csv_shape import HeaderWithoutRows
 from tidemill.formats.location import MissingFile
 from tidemill.formats.parquet_shape import TruncatedParquet
-from tidemill.formats.recognition import (
-    DeclaredFormatContradictsContent,
-    EmptyFile,
-    NameContradictsContent,
-    UnknownContent,
-)
+from tidemill.formats.promises import DeclaredFormatContradictsContent
 
 CSV = b"id,name\n1,Ann\n2,Bob\n"
 LINES = b'{"id": 1, "name": "Ann"}\n{"id": 2, "city": "Bonn"}\n'
@@ -85,9 +82,22 @@ def test_what_was_recognised_survives_json_and_pickle():
         ("X.JSONL", ARRAY, "one JSON array"),
     ],
 )
-def test_a_name_that_promises_another_format_is_refused(name, content, found):
-    with pytest.raises(NameContradictsContent, match=rf"{name}: .*{found}.*Rename the file, or declare 'format: "):
-        _look(content, name)
+def test_a_name_that_promises_another_format_gives_way_to_the_content_and_is_told(name, content, found):
+    with capture_logs() as logs:
+        told = _look(content, name).why[-1]
+
+    assert told.startswith(f"the name ends in {name[1:].lower()}, the content is ")
+    assert found in told
+    assert [(log["event"], log["log_level"], log["file"]) for log in logs] == [
+        ("name_contradicts_content", "warning", name)
+    ]
+
+
+def test_a_name_that_is_right_or_promises_nothing_is_not_told():
+    with capture_logs() as logs:
+        for name in ("x.csv", "x.TSV", "x.txt", "x"):
+            assert "the name" not in " ".join(_look(CSV, name).why)
+    assert logs == []
 
 
 def test_a_declared_format_overrules_the_name():
@@ -161,7 +171,7 @@ def test_every_refusal_is_one_line_and_says_what_next(tmp_path):
     for name, content in (
         ("a.csv", b""),
         ("b.csv", b"id,name\n"),
-        ("c.csv", LINES),
+        ("c.csv", b"ORC\x00\x00"),
         ("d", b"\x1f\x8b"),
         ("e", b"PAR1xx"),
     ):
