@@ -34,6 +34,7 @@ class Config(Frozen):
     lake_root: str
     checkpoints: str
     reports: str
+    spool: str
     mlflow: MlflowConfig
     spark: SparkConfig = SparkConfig()
     log_level: str = Field(default="warning", pattern="^(debug|info|warning|error)$")
@@ -41,5 +42,6 @@ class Config(Frozen):
 
     def names(self) -> dict[str, str]:
         """What a contract may write as ${name}."""
-        own = {name: getattr(self, name) for name in ("home", "landing", "lake_root", "checkpoints", "reports")}
+        places = ("home", "landing", "lake_root", "checkpoints", "reports", "spool")
+        own = {name: getattr(self, name) for name in places}
         return {**self.variables, **own}

@@ -9,6 +9,7 @@ landing: ${home}/landing
 lake_root: ${home}/lake
 checkpoints: ${home}/checkpoints
 reports: ${home}/reports
+spool: ${home}/spool
 mlflow: {tracking_uri: "sqlite:///${home}/m.db", artifacts: "${home}/artifacts"}
 spark: {settings: {spark.sql.shuffle.partitions: "2"}}
 """

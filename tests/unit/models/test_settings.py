@@ -20,7 +20,7 @@ metric: rmse_log
 @pytest.fixture
 def load(tmp_path):
     (tmp_path / "models").mkdir()
-    places = dict.fromkeys(("home", "landing", "lake_root", "checkpoints", "reports"), str(tmp_path))
+    places = dict.fromkeys(("home", "landing", "lake_root", "checkpoints", "reports", "spool"), str(tmp_path))
     mlflow = MlflowConfig(tracking_uri="sqlite:///x", artifacts="x")
     config = Config(environment="test", conf_dir=tmp_path, mlflow=mlflow, **places)
 
