@@ -57,12 +57,9 @@ group.initial.rebalance.delay.ms=0
 
     def start(self) -> "Kafka":
         properties = str(self._folder / "server.properties")
-        subprocess.run(
-            _java("kafka.tools.StorageTool", "format", "-t", _cluster(), "-c", properties),
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
         with (self._folder / "broker.log").open("wb") as log:
+            format_storage = _java("kafka.tools.StorageTool", "format", "-t", _cluster(), "-c", properties)
+            subprocess.run(format_storage, check=True, stdout=log, stderr=log)
             self._process = subprocess.Popen(_java("kafka.Kafka", properties), stdout=log, stderr=log)
         self.admin = AdminClient({"bootstrap.servers": self.servers, "log_level": 0})
         until = monotonic() + _UP_SECONDS
