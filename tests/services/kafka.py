@@ -140,7 +140,7 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as made:
         broker = Kafka(Path(made)).start()
         print(broker.servers, flush=True)
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            broker.stop()
+        ends = {signal.SIGINT, signal.SIGTERM}
+        signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+        signal.sigwait(ends)
+        broker.stop()
