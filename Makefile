@@ -13,6 +13,7 @@ ENVIRONMENT := $(call mark,environment,requirements.lock)
 TORCH := $(call mark,torch,)
 HOROVOD := $(call mark,horovod,)
 JARS := $(call mark,jars,conf/spark/packages.txt deploy/setup/ivysettings.xml)
+KAFKA := $(call mark,kafka,deploy/setup/kafka.txt deploy/setup/ivysettings.xml)
 SPARK := $(call mark,spark,)
 PACKAGE := $(call mark,package,setup.py)
 
@@ -63,7 +64,7 @@ lock: $(UV) ## Write requirements.lock anew from setup.py
 clean: ## Remove what the set-up, the tests and the builds made here; the lake in .tidemill stays
 	rm -rf .venv .setup build dist lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-steps: $(PACKAGE) $(JARS) $(SPARK) $(HOROVOD)
+steps: $(PACKAGE) $(JARS) $(KAFKA) $(SPARK) $(HOROVOD)
 	@:
 
 .setup/prerequisites: deploy/setup/prerequisites.sh
@@ -88,6 +89,11 @@ $(HOROVOD): $(TORCH)
 
 $(JARS): $(ENVIRONMENT)
 	@deploy/setup/jars.sh
+	$(done)
+
+# After the jars, as both write Ivy's cache.
+$(KAFKA): $(JARS)
+	@deploy/setup/kafka.sh >/dev/null
 	$(done)
 
 $(SPARK): $(ENVIRONMENT)

@@ -64,7 +64,7 @@ def write(lake, table, rows):
 @pytest.fixture(scope="module")
 def house(spark, tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
-    places = {name: str(home / name) for name in ("landing", "lake_root", "checkpoints", "reports")}
+    places = {name: str(home / name) for name in ("landing", "lake_root", "checkpoints", "reports", "spool")}
     mlflow = MlflowConfig(tracking_uri=f"sqlite:///{home}/mlflow/mlflow.db", artifacts=str(home / "artifacts"))
     config = Config(environment="test", conf_dir=home, home=str(home), mlflow=mlflow, **places)
     lake, registry = Lake(spark, config.lake_root), Registry(config)

@@ -42,7 +42,6 @@ class Config(Frozen):
 
     def names(self) -> dict[str, str]:
         """What a contract may write as ${name}."""
-        own = {
-            name: getattr(self, name) for name in ("home", "landing", "lake_root", "checkpoints", "spool", "reports")
-        }
+        places = ("home", "landing", "lake_root", "checkpoints", "reports", "spool")
+        own = {name: getattr(self, name) for name in places}
         return {**self.variables, **own}

@@ -11,7 +11,7 @@ from tidemill.config import Frozen
 from tidemill.contract.checks import Check, RowCheck, TableCheck
 from tidemill.contract.cleansing import CleanseStep
 from tidemill.contract.columns import OTHERS, Column
-from tidemill.contract.sources import AnySource
+from tidemill.contract.sources import AnySource, RestSource
 from tidemill.errors import suggestion
 
 COLUMN_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
@@ -75,6 +75,7 @@ class Contract(Frozen):
         if self.personal:
             self._require_known("personal", (self.personal.subject, *self.personal.columns))
         self._require_key()
+        self._require_since()
         return self
 
     def _require_moments(self, where: str, step: CleanseStep) -> None:
@@ -105,6 +106,19 @@ class Contract(Frozen):
             raise ValueError(
                 "write: scd2 needs order_by: [COLUMN], one required date or timestamp from which a version is valid"
             )
+
+    def _require_since(self) -> None:
+        if not isinstance(self.source, RestSource) or self.source.since is None:
+            return
+        name = self.source.since.column
+        self._require_known("source.since.column", (name,))
+        if self.write == "append":
+            raise ValueError(
+                "source.since needs a key and write: upsert: an API may deliver again the rows at the last value, "
+                "and only a key tells them from new ones"
+            )
+        if self.columns[name].format:
+            raise ValueError(f"source.since.column: '{name}' has a format; only numbers and ISO 8601 can be compared")
 
     def _require_known(self, where: str, names: Iterable[str]) -> None:
         for name in names:

@@ -5,6 +5,8 @@ from tidemill.errors import RequestWrong
 from tidemill.lake import Lake
 from tidemill.sources import Source
 from tidemill.sources.files import FileFolder
+from tidemill.sources.kafka import KafkaSource
+from tidemill.sources.rest import RestSource
 
 
 def open_source(lake: Lake, contract: Contract, spool: str, unfinished: str | None = None) -> Source:
@@ -19,5 +21,9 @@ def open_source(lake: Lake, contract: Contract, spool: str, unfinished: str | No
     match contract.source.kind:
         case "files":
             return FileFolder(lake, contract, unfinished)
+        case "rest":
+            return RestSource(lake.spark, contract, spool)
+        case "kafka":
+            return KafkaSource(lake.spark, contract)
         case kind:
             raise RequestWrong(f"{contract.name}: a source of the kind {kind} cannot be read yet.")

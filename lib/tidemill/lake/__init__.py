@@ -5,7 +5,7 @@ from tidemill.lake.holding import Held, held
 from tidemill.lake.ledger import Ledger, recorded_run, runs
 from tidemill.lake.run import Counts, RecordedRun, Run
 from tidemill.lake.tables import Lake, NoSuchTable
-from tidemill.lake.taken import TakenFiles
+from tidemill.lake.taken import Taken, TakenFiles
 
 __all__ = [
     "Counts",
@@ -16,6 +16,7 @@ __all__ = [
     "NoSuchTable",
     "RecordedRun",
     "Run",
+    "Taken",
     "TakenFiles",
     "held",
     "recorded_run",

@@ -1,7 +1,8 @@
 """ops.files_taken: the files that each dataset's runs have taken, one narrow row a file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from pyspark.sql import functions as F
 
@@ -9,9 +10,20 @@ from tidemill.lake.commits import Mark
 from tidemill.lake.tables import Lake
 
 TABLE = "ops.files_taken"
-SCHEMA = "dataset string, uri string, size bigint, modified_at timestamp, run_id string, sequence bigint, at timestamp"
+SCHEMA = (
+    "dataset string, uri string, size bigint, modified_at timestamp, sources array<string>, run_id string, "
+    "sequence bigint, at timestamp"
+)
 # A run adds a file or so to the table; this many are then made one, so that reading it stays a matter of its rows.
 COMPACTED_EVERY = 50
+
+
+class Taken(NamedTuple):
+    """A file as it was taken: bytes, time of modification (UTC), sources (`_source`: several for an archive)."""
+
+    size: int
+    modified_at: datetime
+    sources: Sequence[str]
 
 
 class TakenFiles:
@@ -28,10 +40,10 @@ class TakenFiles:
         self._dataset = dataset
         self.apart_from = apart_from
 
-    def newest(self, uris: Iterable[str]) -> dict[str, tuple[int, datetime]]:
-        """Size in bytes and time of modification (UTC) of those of the files that were taken, as they were last.
+    def newest(self, uris: Iterable[str]) -> dict[str, Taken]:
+        """Those of the files that were taken, as they were last.
 
-        The record is read once, three columns of it; the answer has no more entries than files are asked for.
+        The record is read once, a few columns of it; the answer has no more entries than files are asked for.
         """
         asked = [(uri,) for uri in uris]
         if not asked or not self._lake.exists(TABLE):
@@ -41,14 +53,16 @@ class TakenFiles:
             record = record.where(F.col("run_id") != self.apart_from)
         listed = self._lake.spark.createDataFrame(asked, "uri string")
         found = record.join(F.broadcast(listed), "uri", "left_semi")
-        last = found.groupBy("uri").agg(F.max_by(F.struct("size", F.unix_micros("modified_at")), "at").alias("last"))
+        last = found.groupBy("uri").agg(
+            F.max_by(F.struct("size", F.unix_micros("modified_at"), "sources"), "at").alias("last")
+        )
         rows = last.select("uri", "last.*").toLocalIterator()
-        return {uri: (size, _moment(micros)) for uri, size, micros in rows}
+        return {uri: Taken(size, _moment(micros), sources) for uri, size, micros, sources in rows}
 
-    def record(self, files: Sequence[tuple[str, int, datetime]], mark: Mark) -> None:
-        """Remember files as taken by a run: URI, bytes, time of modification."""
+    def record(self, files: Mapping[str, Taken], mark: Mark) -> None:
+        """Remember files, by their URIs, as taken by a run."""
         at = datetime.now(UTC)
-        rows = [(self._dataset, *file, mark.run_id, mark.sequence, at) for file in files]
+        rows = [(self._dataset, uri, *file, mark.run_id, mark.sequence, at) for uri, file in files.items()]
         frame = self._lake.spark.createDataFrame(rows, SCHEMA).coalesce(1)
         # The table is every dataset's, whose runs are numbered apart.
         own = Mark(mark.run_id, f"{self._dataset}:{mark.store}", mark.sequence)

@@ -17,6 +17,16 @@ KNOWN = (
         "a file is gone that was there a moment before",
         "run it again: it takes what is there then",
     ),
+    (
+        r"Cannot fetch offset \d+|OffsetOutOfRangeException",
+        "the topic no longer has records that this run was to take",
+        "run it again: it says what is lost and how to go on",
+    ),
+    (
+        r"Failed to get records for|Timeout of \d+ms expired before the position",
+        "Kafka's brokers do not answer",
+        "check that they run, and run it again",
+    ),
     (r"Connection refused", "a service refused the connection", "start it, or mend its address in conf/"),
 )
 # The Java classes that a message begins with.

@@ -51,6 +51,8 @@ class Source(Protocol):
 
     def record(self, taken: Slice, mark: Mark) -> None:
         """Remember what a run took, before it commits; for sources whose progress is too large for the ledger."""
+        return
 
     def release(self, taken: Slice) -> None:
-        """Let go of what was kept for a slice that a run has committed, such as spooled pages."""
+        """Let go of what was kept for a slice that a run has committed, such as spooled pages; nothing for most."""
+        return

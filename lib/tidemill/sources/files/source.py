@@ -11,13 +11,15 @@ from pyspark.sql import DataFrame
 from tidemill.contract import Contract
 from tidemill.contract.sources import FilesSource
 from tidemill.errors import RunFailed, nearest
-from tidemill.formats import Recognised, delivered, recognise
-from tidemill.lake import Lake, Mark, TakenFiles
+from tidemill.formats import Recognised, delivered, recognise_all, source_uri
+from tidemill.lake import Lake, Mark, Taken, TakenFiles
 from tidemill.sources.files.listing import DeliveredFile, list_files
-from tidemill.sources.source import Json, Slice
+from tidemill.sources.source import Json, Slice, Source
 
 # Only heads and tails of files are read while they are recognised, so that waiting for them is most of the time.
 READERS = 8
+# Formats whose columns are all known from a file's head.
+WITH_ALL_COLUMNS = ("csv", "parquet", "avro", "orc", "xlsx")
 
 
 class NoFiles(RunFailed):
@@ -40,7 +42,7 @@ class ChangedFile(RunFailed):
         )
 
 
-class FileFolder:
+class FileFolder(Source):
     """The files of a contract's folder, glob or path; see `tidemill.sources.source.Source`.
 
     Args:
@@ -71,57 +73,69 @@ class FileFolder:
             raise NoFiles(self._contract.name, self._source.path)
         taken = self._taken.newest(file.uri for file in files)
         again = progress is None
-        waiting = [file for file in files if again or taken.get(file.uri) != (file.size, file.modified_at)]
+        waiting = [file for file in files if again or file.uri not in taken or not _as_taken(file, taken[file.uri])]
         if not waiting:
             return None
+        known = [file.uri for file in waiting if file.uri in taken]
         changed = [file.uri for file in waiting if file.uri in taken and not _as_taken(file, taken[file.uri])]
         if changed and self._source.on_change == "refuse":
             raise ChangedFile(self._contract.name, changed[0])
-        return self._slice(waiting, tuple(file.uri for file in waiting if file.uri in taken))
+        found = self._recognised(waiting)
+        replaced = {
+            source
+            for uri in known
+            for source in (*taken[uri].sources, *(source_uri(uri, one.member) for one in found[uri]))
+        }
+        return self._slice(waiting, found, tuple(sorted(replaced)))
 
     def rows(self, taken: Slice) -> DataFrame:
         """The records of the slice's files."""
-        shapes = [Recognised.from_json(shape) for shape in taken.range["shapes"]]
-        recognised = [(file["uri"], replace(shapes[file["shape"]], size=file["size"])) for file in taken.range["files"]]
+        recognised = [(file["uri"], shape) for file, shapes in _with_shapes(taken) for shape in shapes]
         return delivered(self._lake.spark, recognised, self._contract.delivered_names)
 
     def record(self, taken: Slice, mark: Mark) -> None:
         """Remember the slice's files as taken."""
-        files = [(file.uri, file.size, file.modified_at) for file in files_of(taken.range)]
+        files = {
+            file.uri: Taken(file.size, file.modified_at, [source_uri(file.uri, shape.member) for shape in shapes])
+            for file, (_, shapes) in zip(files_of(taken.range), _with_shapes(taken), strict=True)
+        }
         self._taken.record(files, mark)
 
-    def release(self, taken: Slice) -> None:
-        """Nothing is kept for a slice."""
-
-    def _slice(self, files: Sequence[DeliveredFile], replaced: tuple[str, ...]) -> Slice:
+    def _recognised(self, files: Sequence[DeliveredFile]) -> dict[str, list[Recognised]]:
+        """How to read each file; several ways where it is an archive of several."""
+        source = self._source
         with ThreadPoolExecutor(READERS) as readers:
-            found = list(readers.map(lambda file: recognise(file.uri, self._source.format), files))
+            found = readers.map(lambda file: recognise_all(file.uri, source.format, source.records), files)
+            return {file.uri: shapes for file, shapes in zip(files, found, strict=True)}
+
+    def _slice(
+        self, files: Sequence[DeliveredFile], found: dict[str, list[Recognised]], replaced: tuple[str, ...]
+    ) -> Slice:
         shapes: dict[str, int] = {}
-        listed = []
-        for file, recognised in zip(files, found, strict=True):
-            # Most files of a folder are alike but for their size.
-            shape = replace(recognised, size=0, why=()).to_json()
-            place = shapes.setdefault(shape, len(shapes))
-            listed.append(_as_json(file) | {"shape": place})
+        # Most files of a folder are alike but for their size.
+        listed = [
+            _as_json(file) | {"shapes": [shapes.setdefault(_shape(one), len(shapes)) for one in found[file.uri]]}
+            for file in files
+        ]
         return Slice(
             range={"files": listed, "shapes": list(shapes)},
             progress={},
             replaced=replaced,
             size=sum(file.size for file in files),
-            lacks=self._lacking(files, found),
+            lacks=self._lacking(found),
         )
 
-    def _lacking(self, files: Sequence[DeliveredFile], found: Sequence[Recognised]) -> str:
-        for file, recognised in zip(files, found, strict=True):
-            if recognised.format not in ("csv", "parquet"):
+    def _lacking(self, found: dict[str, list[Recognised]]) -> str:
+        for uri, recognised in ((uri, one) for uri, shapes in found.items() for one in shapes):
+            if recognised.format not in WITH_ALL_COLUMNS:
                 continue
             for name, column in self._contract.columns.items():
                 wanted = self._contract.delivered_name(name)
                 if column.required and wanted not in recognised.columns and "." not in wanted:
                     setting = f"Set 'from' under columns.{name} in conf/datasets/{self._contract.name}.yaml."
                     return (
-                        f"{file.uri} has no column '{wanted}', which the contract requires. It has: "
-                        f"{', '.join(recognised.columns[:20])}. "
+                        f"{source_uri(uri, recognised.member)} has no column '{wanted}', which the contract requires. "
+                        f"It has: {', '.join(recognised.columns[:20])}. "
                         f"{' '.join(filter(None, (nearest(wanted, recognised.columns), setting)))}"
                     )
         return ""
@@ -138,5 +152,16 @@ def _as_json(file: DeliveredFile) -> dict[str, Any]:
     return {"uri": file.uri, "size": file.size, "modified_at": file.modified_at.astimezone(UTC).isoformat()}
 
 
-def _as_taken(file: DeliveredFile, taken: tuple[int, datetime]) -> bool:
-    return taken == (file.size, file.modified_at)
+def _as_taken(file: DeliveredFile, taken: Taken) -> bool:
+    return (taken.size, taken.modified_at) == (file.size, file.modified_at)
+
+
+def _shape(recognised: Recognised) -> str:
+    return replace(recognised, size=0, why=()).to_json()
+
+
+def _with_shapes(taken: Slice) -> list[tuple[Json, list[Recognised]]]:
+    shapes = [Recognised.from_json(shape) for shape in taken.range["shapes"]]
+    return [
+        (file, [replace(shapes[place], size=file["size"]) for place in file["shapes"]]) for file in taken.range["files"]
+    ]

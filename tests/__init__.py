@@ -1,0 +1,1 @@
+"""Tests, and the services that they start."""
