@@ -1,1 +1,20 @@
 """What runs beside the jobs: their runs, pages and metrics."""
+
+from tidemill.monitoring.ledger import CheckResult, RunRecord, UnknownRun, checks_of, find_run, ran, recent_runs
+from tidemill.monitoring.quarantine import FailedRows, QuarantinedRow, failures_by_check, newest_rows
+from tidemill.monitoring.tables import TableNotReadable
+
+__all__ = [
+    "CheckResult",
+    "FailedRows",
+    "QuarantinedRow",
+    "RunRecord",
+    "TableNotReadable",
+    "UnknownRun",
+    "checks_of",
+    "failures_by_check",
+    "find_run",
+    "newest_rows",
+    "ran",
+    "recent_runs",
+]
