@@ -13,6 +13,7 @@ from tidemill.cli.demo_data import demo_data
 from tidemill.cli.doctor import doctor
 from tidemill.cli.inspect import inspect
 from tidemill.cli.quarantine import quarantine
+from tidemill.cli.report import report
 from tidemill.cli.runs import runs
 from tidemill.errors import TidemillError
 
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (doctor, demo, demo_data, check_config, inspect, runs, quarantine):
+for command in (doctor, demo, demo_data, check_config, inspect, runs, quarantine, report):
     app.command()(command)
 
 
