@@ -14,6 +14,7 @@ from tidemill.ingest.staging import STATUSES, gone_keys, staged
 from tidemill.lake import Counts, Lake, Ledger, RecordedRun, Run
 from tidemill.lake.ledger import finishing
 from tidemill.quality import Rule, checked, failure_counts, rules_of
+from tidemill.session import progress
 
 
 class FailedCheck(RunFailed):
@@ -41,7 +42,7 @@ def finish(lake: Lake, ledger: Ledger, run: Run, plan: Plan, delivered: DataFram
         FailedCheck: a check that must hold does not.
     """
     contract = plan.contract
-    with finishing(ledger, run) as recorded:
+    with finishing(ledger, run) as recorded, progress(lake.spark, "bronze") as part:
         recorded.bytes_read = sum(file.size for file in plan.files)
         if delivered is not None:
             _write_bronze(lake, recorded, contract, delivered)
@@ -49,13 +50,16 @@ def finish(lake: Lake, ledger: Ledger, run: Run, plan: Plan, delivered: DataFram
         silver = None if plan.silver_version is None else lake.read(f"silver.{contract.name}", plan.silver_version)
         rules = rules_of(contract)
         rows = staged(checked(bronze, contract, rules), contract, silver, plan.replaced)
+        part("checks")
         with _kept(rows) as kept:
             figures = _figures(kept, rules)
             recorded.counts = _counts(figures)
             table_figures = _table_checks(kept, contract)
             failed = {rule.name: int(figures[rule.name]) for rule in rules}
             _require(contract, rules, failed, table_figures)
+            part("silver")
             _write_silver(lake, recorded, contract, kept, silver, plan)
+            part("quarantine")
             _write_quarantine(lake, recorded, contract, kept, plan)
         lake_tables = (f"{layer}.{contract.name}" for layer in ("bronze", "silver", "quarantine"))
         recorded.table_versions = {name: version for name in lake_tables if (version := lake.version(name)) is not None}
