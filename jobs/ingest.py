@@ -7,6 +7,7 @@ from tidemill.config import job_arguments, run_job
 from tidemill.contract import load_contract
 from tidemill.ingest import ingest_batch
 from tidemill.lake import Lake
+from tidemill.monitoring import watched
 from tidemill.session import spark_session
 
 
@@ -17,8 +18,10 @@ def main(arguments: list[str]) -> dict[str, Any]:
     request = parser.parse_args(arguments)
     config = parser.config(request)
     contract = load_contract(config, request.dataset, mode="batch")
-    with spark_session(config, f"ingest {contract.name}") as spark:
-        runs = ingest_batch(spark, Lake(spark, config.lake_root), contract)
+    with watched(config, contract, "ingest") as watch:
+        with spark_session(config, f"ingest {contract.name}") as spark:
+            runs = ingest_batch(spark, Lake(spark, config.lake_root), contract)
+        watch.ended(runs)
     return {"job": "ingest", "dataset": contract.name, "runs": [run.result() for run in runs]}
 
 

@@ -1,7 +1,11 @@
 """A home in which some runs ended in each way, made once, for the tests of what reads it."""
 
+import json
 import shutil
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
 import pytest
@@ -61,7 +65,7 @@ def ran(spark, conf) -> Home:
     lake, ledger = Lake(spark, config.lake_root), Ledger(Lake(spark, config.lake_root))
     landing = Path(config.landing) / "people"
     landing.mkdir(parents=True)
-    (landing / "a.csv").write_text('id,mail,city\n1,ada@x.org,Bonn\nsecret7,bob@x.org,Rome\n3,carol,Kiel\n4,"dan\n')
+    (landing / "a.csv").write_text('id,mail,city\n1,ada@x.org,Bonn\nsecret7,bob@x.org,Rome\n3,nomail99,Kiel\n4,"dan\n')
     (first,) = ingest_batch(spark, lake, contract)
     (landing / "b.csv").write_text("id,mail,city\n2,eve@x.org,Rome\n1,ada@x.org,Bonn\n5,fay@x.org,Kiel\n")
     (second,) = ingest_batch(spark, lake, contract)
@@ -79,3 +83,43 @@ def at_home(ran, conf, monkeypatch) -> Home:
     monkeypatch.setenv("TIDEMILL_CONF", str(conf))
     monkeypatch.setenv("TIDEMILL_HOME", ran.config.home)
     return ran
+
+
+class Receiver(HTTPServer):
+    """Keeps what is sent to it, and answers with the given statuses in turn, then with 200."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.statuses: list[int] = []
+        self.heard: list[tuple[str, str, bytes]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/hook/s3cret"
+
+    @property
+    def bodies(self) -> list[dict]:
+        return [json.loads(body) for _, _, body in self.heard]
+
+
+class _Answer(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.server.heard.append((self.command, self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_PUT = do_POST  # noqa: N815
+
+    def log_message(self, *_) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as server:
+        serving = Thread(target=server.serve_forever, args=(0.02,))
+        serving.start()
+        yield server
+        server.shutdown()
+        serving.join()

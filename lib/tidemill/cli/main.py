@@ -7,6 +7,7 @@ import typer
 from typer.exceptions import TyperException
 
 from tidemill import __version__
+from tidemill.cli.alerts import alerts
 from tidemill.cli.check_config import check_config
 from tidemill.cli.demo import demo
 from tidemill.cli.demo_data import demo_data
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (doctor, demo, demo_data, check_config, inspect, runs, quarantine, report):
+for command in (doctor, demo, demo_data, check_config, inspect, runs, quarantine, report, alerts):
     app.command()(command)
 
 

@@ -1,8 +1,10 @@
 """What runs beside the jobs: their runs, pages and metrics."""
 
+from tidemill.monitoring.judging import alerts_now
 from tidemill.monitoring.ledger import CheckResult, RunRecord, UnknownRun, checks_of, find_run, ran, recent_runs
 from tidemill.monitoring.quarantine import FailedRows, QuarantinedRow, failures_by_check, newest_rows
 from tidemill.monitoring.tables import TableNotReadable
+from tidemill.monitoring.watching import Watch, watched
 
 __all__ = [
     "CheckResult",
@@ -11,10 +13,13 @@ __all__ = [
     "RunRecord",
     "TableNotReadable",
     "UnknownRun",
+    "Watch",
+    "alerts_now",
     "checks_of",
     "failures_by_check",
     "find_run",
     "newest_rows",
     "ran",
     "recent_runs",
+    "watched",
 ]

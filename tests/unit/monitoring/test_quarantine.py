@@ -16,7 +16,7 @@ def test_the_newest_rows_come_first_and_in_the_order_of_their_source(ran):
 def test_personal_values_are_masked_in_records_and_reasons_and_the_others_are_not(ran):
     text = str([row.as_json() for row in newest_rows(ran.config, ran.contract, 10)])
 
-    assert not [value for value in ("secret7", "bob@x.org", "carol", "dan", "eve@x.org") if value in text]
+    assert not [value for value in ("secret7", "bob@x.org", "nomail99", "dan", "eve@x.org") if value in text]
     assert "expected one of Bonn, Kiel, Jena, got 'Rome'" in text
     assert "expected a int, got ***" in text
 
