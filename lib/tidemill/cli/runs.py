@@ -1,7 +1,6 @@
 """`tidemill runs`: what ran lately, how it ended, and what became of the records."""
 
 import json
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,8 +19,10 @@ if TYPE_CHECKING:
 
 COUNTS = ("read", "accepted", "quarantined", "duplicate", "unchanged", "stale")
 STYLES = {"committed": "green", "failed": "red", "unfinished": "yellow"}
-# Narrower than this, the three counts of rows that were set aside become one.
-WIDE = 150
+TEXTS = ("run", "job", "dataset", "started (UTC)", "state")
+COLUMNS = ("run", "job", "dataset", "started (UTC)", "took", "state", *COUNTS, "passed")
+# What a narrow terminal does without; an id begins with the time of its run.
+LEFT_OUT = ("job", "started (UTC)", "took", "duplicate", "unchanged", "stale")
 
 
 def runs(
@@ -61,15 +62,12 @@ def _tell_nothing(config: Config, dataset: str | None) -> None:
 
 
 def _print(found: Sequence["RunRecord"]) -> None:
-    console = Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=WIDE + 50)
-    counts = COUNTS if console.width >= WIDE else COUNTS[:3]
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("run", "job", "dataset", "started (UTC)"):
-        table.add_column(name, no_wrap=True)
-    for name in ("took", "state", *counts, *(() if len(counts) == len(COUNTS) else ("set aside",)), "passed"):
-        table.add_column(name, no_wrap=True, justify="left" if name == "state" else "right")
-    for run in found:
-        table.add_row(*_cells(run, counts))
+    console = Console(highlight=False)
+    table = _table(found, COLUMNS)
+    if console.is_terminal and _width(console, table) > console.width:
+        table = _table(found, [name for name in COLUMNS if name not in LEFT_OUT])
+    # A cell is never cut: a terminal that is narrower still breaks the lines.
+    console.width = max(console.width, _width(console, table))
     console.print(table)
     for run in found:
         if run.error:
@@ -77,16 +75,29 @@ def _print(found: Sequence["RunRecord"]) -> None:
             console.print(line, soft_wrap=True)
 
 
-def _cells(run: "RunRecord", counts: Sequence[str]) -> list[Text]:
-    figures = [f"{getattr(run.counts, name):,}" if run.counts else "" for name in counts]
-    if len(counts) < len(COUNTS):
-        aside = sum(getattr(run.counts, name) for name in COUNTS[len(counts) :]) if run.counts else None
-        figures.append("" if aside is None else f"{aside:,}")
+def _width(console: Console, table: Table) -> int:
+    return console.measure(table, options=console.options.update(width=1000)).maximum
+
+
+def _table(found: Sequence["RunRecord"], columns: Sequence[str]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in columns:
+        table.add_column(name, no_wrap=True, justify="left" if name in TEXTS else "right")
+    for run in found:
+        cells = _cells(run)
+        table.add_row(*(cells[name] for name in columns))
+    return table
+
+
+def _cells(run: "RunRecord") -> dict[str, Text]:
     seconds = run.duration.total_seconds() if run.duration is not None else None
-    return [
-        *(plain(text) for text in (run.run_id, run.job, run.dataset, f"{run.started_at:%Y-%m-%d %H:%M:%S}")),
-        Text("" if seconds is None else f"{seconds:,.1f} s"),
-        Text(run.state, STYLES[run.state]),
-        *(Text(figure) for figure in figures),
-        Text("" if run.pass_rate is None else f"{run.pass_rate:.2%}"),
-    ]
+    return {
+        "run": plain(run.run_id),
+        "job": plain(run.job),
+        "dataset": plain(run.dataset),
+        "started (UTC)": Text(f"{run.started_at:%Y-%m-%d %H:%M:%S}"),
+        "took": Text("" if seconds is None else f"{seconds:,.1f} s"),
+        "state": Text(run.state, STYLES[run.state]),
+        **{name: Text(f"{getattr(run.counts, name):,}" if run.counts else "") for name in COUNTS},
+        "passed": Text("" if run.pass_rate is None else f"{run.pass_rate:.2%}"),
+    }

@@ -1,6 +1,6 @@
 """What follows the runs of a job: its figures are published, and people are told of what went wrong."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -40,7 +40,7 @@ class Watch:
         try:
             recent = recent_runs(self._config, RECENT, self._contract.name, self._job)
         except Exception as unread:
-            structlog.get_logger().warning("runs_not_watched", dataset=self._contract.name, reason=_line(unread))
+            _log(error)("runs_not_watched", dataset=self._contract.name, reason=_line(unread))
             recent = []
         self._publish(recent, error)
         ids = {run.id for run in runs}
@@ -61,7 +61,7 @@ class Watch:
             figures = metrics(name, self._job, committed, checks, success, failed=error is not None)
             publish(config, file, figures, name, self._job)
         except Exception as unpublished:
-            structlog.get_logger().warning("metrics_not_published", dataset=name, reason=_line(unpublished))
+            _log(error)("metrics_not_published", dataset=name, reason=_line(unpublished))
 
     def _tell(self, ended: Sequence[RunRecord], recent: Sequence[RunRecord], error: BaseException | None) -> None:
         webhook = self._config.alerts.webhook
@@ -105,6 +105,12 @@ def watched(config: Config, contract: Contract, job: str) -> Iterator[Watch]:
     except Exception as error:
         watch.ended([], error)
         raise
+
+
+def _log(error: BaseException | None) -> Callable[..., object]:
+    """Where to say that figures are missing: a job that fails says why in one line, and mostly for the same reason."""
+    log = structlog.get_logger()
+    return log.info if error else log.warning
 
 
 def _line(error: BaseException) -> str:

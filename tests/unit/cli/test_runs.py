@@ -1,4 +1,5 @@
 import json
+import re
 
 from tidemill.cli import main
 
@@ -13,6 +14,18 @@ def test_the_newest_runs_are_listed_with_their_state_counts_and_errors(at_home, 
     assert second.split()[-8:] == ["committed", "3", "1", "1", "0", "1", "0", "66.67%"]
     assert first.split()[-8:] == ["committed", "4", "1", "3", "0", "0", "0", "25.00%"]
     assert error.startswith(f"{at_home.failed.id} people: the check 'not_too_many' failed")
+
+
+def test_a_narrow_terminal_has_fewer_columns_and_none_is_cut(at_home, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+
+    assert main.exit_status(["runs", "--dataset", "people"]) == 0
+
+    header, _, second, *_ = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+    assert header.split() == ["run", "dataset", "state", "read", "accepted", "quarantined", "passed"]
+    assert second.split() == [at_home.second.id, "people", "committed", "3", "1", "1", "66.67%"]
 
 
 def test_with_json_each_run_is_one_object_a_line(at_home, capsys):

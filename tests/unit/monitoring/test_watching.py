@@ -107,6 +107,15 @@ def test_neither_a_gateway_nor_a_folder_nor_a_webhook_that_fails_fails_the_job(r
     assert "WEBHOOK is not set" in logs[-1]["reason"]
 
 
+def test_a_job_that_fails_says_so_in_its_own_line_and_no_other(ran, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    with capture_logs() as logs:
+        fail(configured(ran, tmp_path / "file"), ran.contract, RunFailed("the disk is full."))
+
+    assert [(log["event"], log["log_level"]) for log in logs] == [("metrics_not_published", "info")]
+
+
 def test_a_ledger_that_cannot_be_read_does_not_fail_the_job(ran, tmp_path):
     log = tmp_path / "ops" / "run_events" / "_delta_log"
     log.mkdir(parents=True)
