@@ -7,6 +7,7 @@ from tidemill.config import job_arguments, run_job
 from tidemill.contract import load_contract
 from tidemill.ingest import ingest_batch, rebuild, try_out
 from tidemill.lake import Lake
+from tidemill.monitoring import watched
 from tidemill.session import spark_session
 
 
@@ -24,16 +25,20 @@ def main(arguments: list[str]) -> dict[str, Any]:
     request = parser.parse_args(arguments)
     config = parser.config(request)
     contract = load_contract(config, request.dataset, mode=None if request.origin else "batch")
-    with spark_session(config, f"ingest {contract.name}") as spark:
-        lake = Lake(spark, config.lake_root)
-        told = {"job": "ingest", "dataset": contract.name}
-        if request.dry_run:
-            trial = try_out(spark, lake, contract, config.spool, request.full)
-            return {**told, "dry_run": True, **(trial.result() if trial else {"rows_read": 0})}
-        if request.origin:
-            runs = [rebuild(spark, lake, contract, request.wait)]
-        else:
-            runs = ingest_batch(spark, lake, contract, config.spool, request.full, request.wait)
+    told: dict[str, Any] = {"job": "ingest", "dataset": contract.name}
+    name = f"ingest {contract.name}"
+    if request.dry_run:
+        with spark_session(config, name) as spark:
+            trial = try_out(spark, Lake(spark, config.lake_root), contract, config.spool, request.full)
+        return {**told, "dry_run": True, **(trial.result() if trial else {"rows_read": 0})}
+    with watched(config, contract, "ingest") as watch:
+        with spark_session(config, name) as spark:
+            lake = Lake(spark, config.lake_root)
+            if request.origin:
+                runs = [rebuild(spark, lake, contract, request.wait)]
+            else:
+                runs = ingest_batch(spark, lake, contract, config.spool, request.full, request.wait)
+        watch.ended(runs)
     return {**told, "runs": [run.result() for run in runs]}
 
 

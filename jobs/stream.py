@@ -7,6 +7,7 @@ from typing import Any
 from tidemill.config import job_arguments, run_job
 from tidemill.contract import load_contract
 from tidemill.lake import Lake
+from tidemill.monitoring import watched
 from tidemill.session import on_sigterm, spark_session
 from tidemill.streams import stream_files
 
@@ -20,10 +21,12 @@ def main(arguments: list[str]) -> dict[str, Any]:
     config = parser.config(request)
     contract = load_contract(config, request.dataset, mode="stream")
     stopping = Event()
-    with spark_session(config, f"stream {contract.name}") as spark:
-        on_sigterm(spark, stopping.set)
-        checkpoint = f"{config.checkpoints}/{contract.name}"
-        runs = stream_files(spark, Lake(spark, config.lake_root), contract, checkpoint, request.once, stopping)
+    with watched(config, contract, "stream") as watch:
+        with spark_session(config, f"stream {contract.name}") as spark:
+            on_sigterm(spark, stopping.set)
+            lake, checkpoint = Lake(spark, config.lake_root), f"{config.checkpoints}/{contract.name}"
+            runs = stream_files(spark, lake, contract, checkpoint, request.once, stopping, watch.ended)
+        watch.ended([])
     return {"job": "stream", "dataset": contract.name, "runs": [run.result() for run in runs]}
 
 

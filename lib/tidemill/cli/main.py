@@ -7,11 +7,15 @@ import typer
 from typer.exceptions import TyperException
 
 from tidemill import __version__
+from tidemill.cli.alerts import alerts
 from tidemill.cli.check_config import check_config
 from tidemill.cli.demo import demo
 from tidemill.cli.demo_data import demo_data
 from tidemill.cli.doctor import doctor
 from tidemill.cli.inspect import inspect
+from tidemill.cli.quarantine import quarantine
+from tidemill.cli.report import report
+from tidemill.cli.runs import runs
 from tidemill.errors import TidemillError
 
 app = typer.Typer(
@@ -22,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (doctor, demo, demo_data, check_config, inspect):
+for command in (doctor, demo, demo_data, check_config, inspect, runs, quarantine, report, alerts):
     app.command()(command)
 
 

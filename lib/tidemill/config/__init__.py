@@ -3,13 +3,15 @@
 from tidemill.config.arguments import job_arguments, run_job
 from tidemill.config.documents import Document, WrongDocument, read_document, wrong_document
 from tidemill.config.loading import UnknownEnvironment, config_of, load_config
-from tidemill.config.model import Config, Frozen
+from tidemill.config.model import AlertsConfig, Config, Frozen, MetricsConfig
 from tidemill.config.secrets import MissingSecret, Secret, revealed
 
 __all__ = [
+    "AlertsConfig",
     "Config",
     "Document",
     "Frozen",
+    "MetricsConfig",
     "MissingSecret",
     "Secret",
     "UnknownEnvironment",

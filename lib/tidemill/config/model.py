@@ -4,6 +4,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tidemill.config.secrets import Secret
+
 
 class Frozen(BaseModel):
     """A model that cannot be changed and refuses what it does not know."""
@@ -24,6 +26,19 @@ class SparkConfig(Frozen):
     settings: dict[str, str] = Field(default_factory=dict)
 
 
+class MetricsConfig(Frozen):
+    """Where figures for Prometheus go; the gateway's address may be a secret, written ${env:NAME}."""
+
+    folder: str | None = None
+    pushgateway: str | None = None
+
+
+class AlertsConfig(Frozen):
+    """Who is told of failed runs, low pass rates and stale sources."""
+
+    webhook: Secret | None = None
+
+
 class Config(Frozen):
     """The whole configuration; paths are absolute, or URIs that Hadoop can open."""
 
@@ -37,6 +52,8 @@ class Config(Frozen):
     reports: str
     mlflow: MlflowConfig
     spark: SparkConfig = SparkConfig()
+    metrics: MetricsConfig = MetricsConfig()
+    alerts: AlertsConfig = AlertsConfig()
     log_level: str = Field(default="warning", pattern="^(debug|info|warning|error)$")
     variables: dict[str, str] = Field(default_factory=dict)
 

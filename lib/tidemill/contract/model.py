@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from tidemill.config import Frozen
+from tidemill.contract.alerts import Alerts
 from tidemill.contract.checks import Check, RowCheck, TableCheck
 from tidemill.contract.cleansing import CleanseStep
 from tidemill.contract.columns import OTHERS, Column
@@ -56,6 +57,7 @@ class Contract(Frozen):
     layout: Layout = Layout()
     retention: Retention = Retention()
     personal: Personal | None = None
+    alerts: Alerts = Alerts()
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:

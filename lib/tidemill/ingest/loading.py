@@ -12,6 +12,7 @@ from tidemill.ingest.staging import staged
 from tidemill.lake import Lake, Ledger, RecordedRun, Run
 from tidemill.lake.ledger import finishing
 from tidemill.quality import checked, rules_of
+from tidemill.session import progress
 from tidemill.sources import Source
 
 
@@ -33,7 +34,7 @@ def finish(lake: Lake, ledger: Ledger, source: Source, run: Run, plan: Plan, in_
     """
     contract = plan.contract
     replaced = plan.taken.replaced
-    with finishing(ledger, run) as recorded:
+    with finishing(ledger, run) as recorded, progress(lake.spark, "bronze") as part:
         recorded.bytes_read = plan.taken.size
         if not in_bronze:
             _write_bronze(lake, recorded, contract, source.rows(plan.taken))
@@ -44,10 +45,13 @@ def finish(lake: Lake, ledger: Ledger, source: Source, run: Run, plan: Plan, in_
         rules = rules_of(contract)
 
         def write(rows: DataFrame) -> None:
+            part("silver")
             write_silver(lake, recorded, contract, rows, silver, replaced)
+            part("quarantine")
             lake.append(f"quarantine.{contract.name}", refused_rows(rows, run.id), recorded.mark, replaced)
 
         rows = staged(checked(bronze, contract, rules), contract, silver, replaced)
+        part("checks")
         settle(lake, ledger, recorded, contract, rules, rows, write)
         source.record(plan.taken, run.mark)
     source.release(plan.taken)

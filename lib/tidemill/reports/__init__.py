@@ -1,5 +1,18 @@
 """Self-contained HTML pages: sections of text, key figures, tables and plots, with nothing fetched from a network."""
 
 from tidemill.reports.page import Block, KeyFigure, KeyFigures, Note, Plot, Section, Table, Tone, page
+from tidemill.reports.writing import ReportsNotWritable, write_page
 
-__all__ = ["Block", "KeyFigure", "KeyFigures", "Note", "Plot", "Section", "Table", "Tone", "page"]
+__all__ = [
+    "Block",
+    "KeyFigure",
+    "KeyFigures",
+    "Note",
+    "Plot",
+    "ReportsNotWritable",
+    "Section",
+    "Table",
+    "Tone",
+    "page",
+    "write_page",
+]

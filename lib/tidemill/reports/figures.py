@@ -78,12 +78,37 @@ def against(
     return figure
 
 
-def lines(series: Mapping[str, tuple[Sequence[object], Sequence[float]]], value_title: str) -> go.Figure:
-    """Draw values over time or order: name -> (where, value)."""
+def lines(
+    series: Mapping[str, tuple[Sequence[object], Sequence[float]]],
+    value_title: str,
+    dots: bool = False,
+    limit: float | None = None,
+) -> go.Figure:
+    """Draw values over time or order.
+
+    Args:
+        series: name -> (where, value).
+        value_title: what the values measure.
+        dots: mark each value, as where there are few.
+        limit: a value that a dotted line is drawn at.
+    """
     figure = go.Figure()
+    mode = "lines+markers" if dots else "lines"
     for name, (where, values) in series.items():
-        figure.add_scatter(x=list(where), y=list(values), name=name, mode="lines", line={"width": 1.5})
+        figure.add_scatter(x=list(where), y=list(values), name=name, mode=mode, line={"width": 1.5})
+    if limit is not None:
+        figure.add_hline(y=limit, line=REFERENCE, layer="below")
     figure.update_layout(height=HEIGHT, yaxis_title=value_title, hovermode="x unified")
+    return figure
+
+
+def stacked_columns(series: Mapping[str, Sequence[float]], labels: Sequence[str], value_title: str) -> go.Figure:
+    """Stand the series' values on one another, a column a label; labels differ: name -> a value for each label."""
+    figure = go.Figure()
+    for name, values in series.items():
+        figure.add_bar(x=list(labels), y=list(values), name=name)
+    figure.update_layout(height=HEIGHT, yaxis_title=value_title, barmode="stack", bargap=0.3, hovermode="x unified")
+    figure.update_xaxes(type="category", showgrid=False)
     return figure
 
 

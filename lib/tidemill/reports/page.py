@@ -44,12 +44,13 @@ class Note:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under a header; numbers stand right. A table with a `summary` starts folded under that line."""
+    """Rows under a header; numbers stand right. One with a `summary` starts folded; column `wrapped` breaks texts."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]
     caption: str = ""
     summary: str = ""
+    wrapped: str = ""
     kind: str = field(default="table", init=False)
 
 

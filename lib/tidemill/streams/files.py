@@ -1,5 +1,6 @@
 """Files dropped into a folder, taken as they come: Structured Streaming finds them, the batch's own way loads them."""
 
+from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Any
 
@@ -22,7 +23,13 @@ BINARY_FILE = "path string, modificationTime timestamp, length bigint, content b
 
 
 def stream_files(
-    spark: SparkSession, lake: Lake, contract: Contract, checkpoint: str, once: bool, stopping: Event
+    spark: SparkSession,
+    lake: Lake,
+    contract: Contract,
+    checkpoint: str,
+    once: bool,
+    stopping: Event,
+    heard: Callable[[Sequence[RecordedRun]], None] = lambda runs: None,
 ) -> list[RecordedRun]:
     """Load a dataset's files as they arrive.
 
@@ -37,6 +44,7 @@ def stream_files(
         checkpoint: a folder for this query alone.
         once: take what is there and end; else go on until `stopping` is set, and end after the batch under way.
         stopping: set by another thread or a signal's handler.
+        heard: is given the runs of each micro-batch when they have ended, before the next one begins.
 
     Returns:
         The runs that ended.
@@ -54,10 +62,12 @@ def stream_files(
     def load(listing: DataFrame, _: int) -> None:
         try:
             files = files_in(listing)
-            ended.extend(take(lake, contract, lambda run: FileFolder(lake, contract, run, files), job="stream"))
+            runs = take(lake, contract, lambda run: FileFolder(lake, contract, run, files), job="stream")
         except TidemillError as error:
             refused.append(error)
             raise
+        ended.extend(runs)
+        heard(runs)
 
     query = _query(spark, contract.name, source.path, checkpoint, once, load)
     try:

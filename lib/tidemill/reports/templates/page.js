@@ -6,7 +6,7 @@
   function manner() {
     const style = getComputedStyle(document.documentElement);
     const value = (name) => style.getPropertyValue(name).trim();
-    const axis = { gridcolor: value("--grid"), linecolor: value("--rule"), zeroline: false, automargin: true, ticklabelstandoff: 5 };
+    const axis = { gridcolor: value("--grid"), linecolor: value("--rule"), zeroline: false, automargin: true, ticklabelstandoff: 5, title: { standoff: 12 } };
     return {
       colorway: value("--series").split(/\s+/),
       font: { color: value("--ink"), family: getComputedStyle(document.body).fontFamily, size: narrow.matches ? 11 : 13 },

@@ -1,0 +1,182 @@
+"""Delta tables read without a JVM: only the files whose statistics allow a match, only the columns asked for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+from pyarrow import fs
+
+from tidemill.config import Config, revealed
+from tidemill.errors import RunFailed
+
+# column -> the least and the greatest value looked for; None: no bound on that side.
+Bounds = Mapping[str, tuple[Any, Any]]
+
+# What Hadoop's settings are called by the readers without a JVM.
+S3 = {
+    "access.key": "AWS_ACCESS_KEY_ID",
+    "secret.key": "AWS_SECRET_ACCESS_KEY",
+    "session.token": "AWS_SESSION_TOKEN",
+    "endpoint": "AWS_ENDPOINT_URL",
+    "endpoint.region": "AWS_REGION",
+}
+
+
+class TableNotReadable(RunFailed):
+    """A table of the lake cannot be read, though it may be there."""
+
+    def __init__(self, uri: str, reason: str) -> None:
+        super().__init__(
+            f"{uri} cannot be read: {' '.join(reason.split())[:300]}. Check lake_root (--home, --env) and who may read "
+            "it."
+        )
+
+
+class StoredTable:
+    """The newest version of a table.
+
+    Args:
+        table: opened.
+        folder: where it is, if on this machine.
+    """
+
+    def __init__(self, table: DeltaTable, folder: Path | None = None) -> None:
+        self._table = table
+        # The library's own way to files calls back into Python for every block; a folder needs none.
+        own = fs.SubTreeFileSystem(str(folder), fs.LocalFileSystem()) if folder else None
+        self._dataset: ds.FileSystemDataset = table.to_pyarrow_dataset(filesystem=own)
+        self._files: pa.Table | None = None
+
+    def spans(self, *columns: str) -> list[dict[str, Any]]:
+        """What each file's statistics say, without reading it.
+
+        Returns:
+            One mapping a file: `path`, and for each column its (least, greatest) value, (None, None) where not known.
+        """
+        if self._files is None:
+            self._files = pa.table(self._table.get_add_actions(flatten=True))
+        names = set(self._files.column_names)
+        wanted = [name for column in columns for name in (f"min.{column}", f"max.{column}") if name in names]
+        return [
+            {
+                "path": row["path"],
+                **{name: (row.get(f"min.{name}"), _widened(row.get(f"max.{name}"))) for name in columns},
+            }
+            for row in self._files.select(["path", *wanted]).to_pylist()
+        ]
+
+    def pieces(
+        self, columns: Sequence[str], bounds: Bounds | None = None, where: ds.Expression | None = None
+    ) -> Iterator[pa.Table]:
+        """The rows within the bounds that satisfy the condition, a row group at a time, so that memory is bounded.
+
+        Args:
+            columns: which to read; those that an old table lacks are left out.
+            bounds: of columns whose statistics say which files to leave unread.
+            where: one more condition.
+        """
+        condition = where
+        for name, (low, high) in (bounds or {}).items():
+            for part in _conditions(name, low, high):
+                condition = part if condition is None else condition & part
+        kept = self._may_hold(bounds or {})
+        names = [name for name in columns if name in self._dataset.schema.names]
+        for fragment in self._dataset.get_fragments():
+            if fragment.path not in kept:
+                continue
+            for group in fragment.split_by_row_group(schema=self._dataset.schema):
+                # Threads of the reader that outlive the interpreter end the process with an abort.
+                found = group.to_table(self._dataset.schema, columns=names, filter=condition, use_threads=False)
+                if found.num_rows:
+                    yield found
+
+    def rows(
+        self, columns: Sequence[str], bounds: Bounds | None = None, where: ds.Expression | None = None
+    ) -> list[dict[str, Any]]:
+        """The same rows as plain values; for questions whose answer is small."""
+        return [row for piece in self.pieces(columns, bounds, where) for row in piece.to_pylist()]
+
+    def _may_hold(self, bounds: Bounds) -> set[str]:
+        return {
+            span["path"]
+            for span in self.spans(*bounds)
+            if all(_overlap(span[name], low, high) for name, (low, high) in bounds.items())
+        }
+
+
+def _conditions(name: str, low: Any, high: Any) -> list[ds.Expression]:
+    if low is not None and low == high:
+        return [ds.field(name) == low]
+    return [
+        condition
+        for bound, condition in ((low, ds.field(name) >= low), (high, ds.field(name) <= high))
+        if bound is not None
+    ]
+
+
+def _widened(greatest: Any) -> Any:
+    """A file's greatest value; of a time the statistics have the milliseconds alone."""
+    return greatest + timedelta(milliseconds=1) if isinstance(greatest, datetime) else greatest
+
+
+def _overlap(span: tuple[Any, Any], low: Any, high: Any) -> bool:
+    least, greatest = span
+    below = high is not None and least is not None and least > high
+    above = low is not None and greatest is not None and greatest < low
+    return not (below or above)
+
+
+def opened(config: Config, name: str) -> StoredTable | None:
+    """A table of the lake by its name LAYER.TABLE, or None where it was never written.
+
+    Raises:
+        TableNotReadable: the store refused.
+        MissingSecret: the environment lacks a variable that the store's keys come from.
+    """
+    root = config.lake_root.rstrip("/")
+    uri = f"{root}/{name.replace('.', '/')}"
+    folder = local_folder(uri)
+    try:
+        if folder is not None:
+            return StoredTable(DeltaTable(str(folder)), folder)
+        return StoredTable(DeltaTable(_without_hadoop(uri), storage_options=storage_options(config)))
+    except TableNotFoundError:
+        return None
+    except (DeltaError, OSError) as error:
+        raise TableNotReadable(uri, str(error)) from error
+
+
+def local_folder(where: str) -> Path | None:
+    """The folder that a path or file: URI names; None for another kind of URI."""
+    if where.startswith("file:"):
+        return Path("/" + where.removeprefix("file:").lstrip("/"))
+    return None if "://" in where else Path(where)
+
+
+def storage_options(config: Config) -> dict[str, str]:
+    """Spark's settings for the store, as the readers without a JVM call them; their own environment fills the rest."""
+    settings = config.spark.settings
+    options = {
+        key: revealed(settings[f"spark.hadoop.fs.s3a.{name}"])
+        for name, key in S3.items()
+        if f"spark.hadoop.fs.s3a.{name}" in settings
+    }
+    endpoint = options.get("AWS_ENDPOINT_URL")
+    if endpoint and "://" not in endpoint:
+        secure = settings.get("spark.hadoop.fs.s3a.connection.ssl.enabled", "true") == "true"
+        options["AWS_ENDPOINT_URL"] = f"{'https' if secure else 'http'}://{endpoint}"
+    if options.get("AWS_ENDPOINT_URL", "").startswith("http://"):
+        options["AWS_ALLOW_HTTP"] = "true"
+    if settings.get("spark.hadoop.fs.s3a.path.style.access") == "true":
+        options["AWS_VIRTUAL_HOSTED_STYLE_REQUEST"] = "false"
+    return options
+
+
+def _without_hadoop(uri: str) -> str:
+    scheme, separator, rest = uri.partition("://")
+    return f"s3{separator}{rest}" if scheme in ("s3a", "s3n") else uri

@@ -1,0 +1,74 @@
+import pytest
+
+from tidemill.config import MissingSecret
+from tidemill.monitoring.tables import StoredTable, TableNotReadable, local_folder, opened, storage_options
+
+
+def test_files_whose_statistics_exclude_a_match_are_not_opened(ran, monkeypatch):
+    table = opened(ran.config, "ops.run_events")
+    everything = len(table.spans("run_id"))
+
+    kept = table._may_hold({"run_id": (ran.first.id, ran.first.id)})
+
+    assert (len(kept), everything) == (2, 7)
+    assert {row["run_id"] for row in table.rows(["run_id"], {"run_id": (ran.first.id, ran.first.id)})} == {ran.first.id}
+
+
+def test_a_time_s_bound_finds_what_lies_between_the_statistics_milliseconds(ran):
+    table = opened(ran.config, "ops.run_events")
+    newest = max(row["at"] for row in table.rows(["at"]))
+
+    assert [row["at"] for row in table.rows(["at"], {"at": (newest, None)})] == [newest]
+
+
+def test_columns_that_an_old_table_lacks_are_left_out(ran):
+    assert set(opened(ran.config, "ops.checks").rows(["check", "severity"])[0]) == {"check"}
+
+
+def test_a_table_that_was_never_written_is_none_and_a_broken_one_is_told_in_one_line(ran, tmp_path):
+    config = ran.config.model_copy(update={"lake_root": str(tmp_path)})
+    assert opened(config, "ops.checks") is None
+
+    log = tmp_path / "ops" / "checks" / "_delta_log"
+    log.mkdir(parents=True)
+    (log / "00000000000000000000.json").write_text("no json\n")
+    with pytest.raises(TableNotReadable, match="ops/checks cannot be read: ") as told:
+        opened(config, "ops.checks")
+    assert "\n" not in str(told.value)
+
+
+def test_a_table_is_read_alike_with_and_without_the_system_s_own_files(ran):
+    from deltalake import DeltaTable
+
+    path = f"{ran.config.lake_root}/ops/run_events"
+    through_library = StoredTable(DeltaTable(path))
+
+    assert through_library.rows(["run_id", "event"]) == opened(ran.config, "ops.run_events").rows(["run_id", "event"])
+
+
+@pytest.mark.parametrize(
+    ("where", "folder"),
+    [("/a/b", "/a/b"), ("file:///a/b", "/a/b"), ("file:/a/b", "/a/b"), ("s3a://a/b", None), ("hdfs://a/b", None)],
+)
+def test_a_folder_of_this_machine_is_told_from_a_store(where, folder):
+    assert (str(local_folder(where)) if folder else local_folder(where)) == folder
+
+
+def test_the_store_s_keys_are_those_of_spark_and_read_when_they_are_used(ran, monkeypatch):
+    settings = {
+        "spark.hadoop.fs.s3a.access.key": "${env:STORE_KEY}",
+        "spark.hadoop.fs.s3a.endpoint": "http://127.0.0.1:9000",
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+    }
+    config = ran.config.model_copy(update={"spark": ran.config.spark.model_copy(update={"settings": settings})})
+    monkeypatch.delenv("STORE_KEY", raising=False)
+    with pytest.raises(MissingSecret):
+        storage_options(config)
+
+    monkeypatch.setenv("STORE_KEY", "k")
+    assert storage_options(config) == {
+        "AWS_ACCESS_KEY_ID": "k",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9000",
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_VIRTUAL_HOSTED_STYLE_REQUEST": "false",
+    }
