@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from tidemill.contract import Contract
 from tidemill.ingest.plan import Plan
 from tidemill.ingest.refusals import MissingColumn
-from tidemill.ingest.settling import settle
+from tidemill.ingest.settling import Writers, settle
 from tidemill.ingest.silver import write_silver
 from tidemill.ingest.staging import staged
 from tidemill.lake import Lake, Ledger, RecordedRun, Run
@@ -44,15 +44,17 @@ def finish(lake: Lake, ledger: Ledger, source: Source, run: Run, plan: Plan, in_
         silver = None if plan.silver_version is None else lake.read(f"silver.{contract.name}", plan.silver_version)
         rules = rules_of(contract)
 
-        def write(rows: DataFrame) -> None:
+        def to_silver(rows: DataFrame) -> None:
             part("silver")
             write_silver(lake, recorded, contract, rows, silver, replaced)
+
+        def to_quarantine(rows: DataFrame) -> None:
             part("quarantine")
             lake.append(f"quarantine.{contract.name}", refused_rows(rows, run.id), recorded.mark, replaced)
 
         rows = staged(checked(bronze, contract, rules), contract, silver, replaced)
         part("checks")
-        settle(lake, ledger, recorded, contract, rules, rows, write)
+        settle(lake, ledger, recorded, contract, rules, rows, Writers(to_silver, to_quarantine))
         source.record(plan.taken, run.mark)
     source.release(plan.taken)
     return recorded

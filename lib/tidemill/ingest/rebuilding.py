@@ -13,7 +13,7 @@ from tidemill.ingest.loading import finish, refused_rows
 from tidemill.ingest.plan import Plan
 from tidemill.ingest.redelivery import from_bronze
 from tidemill.ingest.refusals import EmptyDelivery
-from tidemill.ingest.settling import settle
+from tidemill.ingest.settling import Writers, settle
 from tidemill.ingest.silver import accepted_rows
 from tidemill.ingest.sources import open_source
 from tidemill.ingest.staging import TIES, staged
@@ -103,7 +103,7 @@ def _write(lake: Lake, ledger: Ledger, recorded: RecordedRun, contract: Contract
     rules = rules_of(contract)
     judged = staged(checked(rows, contract, rules, carried=("_order",)), contract, None, ties=("_order", *TIES))
 
-    def write(kept: DataFrame) -> None:
+    def to_silver(kept: DataFrame) -> None:
         silver = accepted_rows(kept, contract, recorded.id)
         if contract.write == "replace" and not recorded.counts.accepted:
             raise EmptyDelivery(contract.name, recorded.counts.read)
@@ -111,6 +111,8 @@ def _write(lake: Lake, ledger: Ledger, recorded: RecordedRun, contract: Contract
         if contract.layout.sort_by:
             silver = silver.sortWithinPartitions(*contract.layout.sort_by)
         lake.replace(f"silver.{contract.name}", silver, recorded.mark, contract.layout.partition_by)
+
+    def to_quarantine(kept: DataFrame) -> None:
         lake.replace(f"quarantine.{contract.name}", refused_rows(kept, recorded.id), recorded.mark)
 
-    settle(lake, ledger, recorded, contract, rules, judged, write)
+    settle(lake, ledger, recorded, contract, rules, judged, Writers(to_silver, to_quarantine))

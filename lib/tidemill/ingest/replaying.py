@@ -10,7 +10,7 @@ from tidemill.contract import Contract
 from tidemill.errors import RequestWrong
 from tidemill.ingest.evolution import require_readable
 from tidemill.ingest.redelivery import from_records
-from tidemill.ingest.settling import settle
+from tidemill.ingest.settling import Writers, settle
 from tidemill.ingest.silver import write_silver
 from tidemill.ingest.staging import staged
 from tidemill.lake import Lake, Ledger, RecordedRun, Run, held
@@ -96,12 +96,12 @@ def _load(lake: Lake, ledger: Ledger, recorded: RecordedRun, contract: Contract)
     rules = rules_of(contract)
     delivered = from_records(_open_rows(lake.read(name, plan["quarantine_version"]), plan), contract)
 
-    def write(rows: DataFrame) -> None:
-        write_silver(lake, recorded, contract, rows, silver, ())
-        lake.rewrite(name, _closed(rows), recorded.mark, OPEN)
-
+    write = Writers(
+        silver=lambda rows: write_silver(lake, recorded, contract, rows, silver, ()),
+        quarantine=lambda rows: lake.rewrite(name, _closed(rows), recorded.mark, OPEN),
+    )
     rows = staged(checked(delivered, contract, rules, CARRIED), contract, silver)
-    settle(lake, ledger, recorded, contract, rules, rows, write)
+    settle(lake, ledger, recorded, contract, rules, rows, write, all_to_quarantine=True)
 
 
 def _open_rows(quarantine: DataFrame, plan: dict[str, Any] | Any) -> DataFrame:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
 from tidemill.contract import Contract
@@ -12,6 +14,16 @@ from tidemill.ingest.refusals import FailedCheck
 from tidemill.ingest.staging import STATUSES
 from tidemill.lake import Counts, Lake, Ledger, RecordedRun
 from tidemill.quality import Rule, failure_counts
+
+Figures = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Writers:
+    """How a run's rows reach their tables; each takes staged rows and makes one commit."""
+
+    silver: Callable[[DataFrame], None]
+    quarantine: Callable[[DataFrame], None]
 
 
 def settle(
@@ -21,7 +33,8 @@ def settle(
     contract: Contract,
     rules: list[Rule],
     rows: DataFrame,
-    write: Callable[[DataFrame], None],
+    write: Writers,
+    all_to_quarantine: bool = False,
 ) -> None:
     """Carry staged rows to their tables.
 
@@ -31,22 +44,62 @@ def settle(
         recorded: the run, whose counts and table versions are filled in here.
         contract: of the rows.
         rules: `rules_of(contract)`.
-        rows: from `ingest.staging.staged`; computed once.
-        write: writes silver and quarantine from the rows.
+        rows: from `ingest.staging.staged`.
+        write: to silver and quarantine.
+        all_to_quarantine: whether quarantine takes all rows, as in a replay, instead of the refused ones.
 
     Raises:
         FailedCheck: a check that must hold does not; nothing was written.
     """
+    as_read = _decided_row_by_row(contract, rules) and not all_to_quarantine
+    if as_read and not lake.committed(f"silver.{contract.name}", recorded.mark):
+        figures = _written_as_read(rows, rules, write)
+        table_figures: dict[str, int] = {}
+        recorded.counts = counts_of(figures)
+    else:
+        figures, table_figures = _written_once_kept(recorded, contract, rules, rows, write)
+    names = [f"{layer}.{contract.name}" for layer in ("bronze", "silver", "quarantine")]
+    recorded.table_versions = {name: version for name in names if (version := lake.version(name)) is not None}
+    failed = {rule.name: int(figures[rule.name]) for rule in rules}
+    ledger.checks(recorded.run, recorded.counts.read, {**failed, **table_figures})
+
+
+def _decided_row_by_row(contract: Contract, rules: list[Rule]) -> bool:
+    """Whether what becomes of a row depends on no other row, so that rows need not be kept until all are seen."""
+    must_hold = any(rule.on_fail == "fail" for rule in rules) or bool(contract.table_checks)
+    return contract.write == "append" and not must_hold
+
+
+def _written_as_read(rows: DataFrame, rules: list[Rule], write: Writers) -> Figures:
+    """Write silver, then quarantine, each from its own reading of bronze, and count on the way.
+
+    Keeping all rows for the sake of the few that are refused would cost more than checking them twice.
+    """
+    seen, refused = Observation(), Observation()
+    by_rule = failure_counts(rules)
+    # A refused row fails a rule that refuses; only those that warn must be counted among all rows.
+    warned = {rule.name for rule in rules if rule.on_fail == "warn"}
+    write.silver(rows.observe(seen, *_by_status(), *[by_rule[name].alias(name) for name in sorted(warned)]))
+    figures = dict(seen.get)
+    refusing = [name for name in by_rule if name not in warned]
+    if not figures["_quarantined"]:
+        write.quarantine(rows.limit(0))
+        return {**figures, **dict.fromkeys(refusing, 0)}
+    write.quarantine(rows.where("_refused").observe(refused, *[by_rule[name].alias(name) for name in refusing]))
+    return {**figures, **refused.get}
+
+
+def _written_once_kept(
+    recorded: RecordedRun, contract: Contract, rules: list[Rule], rows: DataFrame, write: Writers
+) -> tuple[Figures, dict[str, int]]:
     with _kept(rows) as kept:
         figures = figures_of(kept, rules)
         recorded.counts = counts_of(figures)
         table_figures = _table_checks(kept, contract)
-        failed = {rule.name: int(figures[rule.name]) for rule in rules}
-        _require(contract, rules, failed, table_figures)
-        write(kept)
-    names = [f"{layer}.{contract.name}" for layer in ("bronze", "silver", "quarantine")]
-    recorded.table_versions = {name: version for name in names if (version := lake.version(name)) is not None}
-    ledger.checks(recorded.run, recorded.counts.read, {**failed, **table_figures})
+        _require(contract, rules, figures, table_figures)
+        write.silver(kept)
+        write.quarantine(kept)
+    return figures, table_figures
 
 
 @contextmanager
@@ -59,16 +112,20 @@ def _kept(rows: DataFrame) -> Iterator[DataFrame]:
         kept.unpersist()
 
 
-def figures_of(rows: DataFrame, rules: list[Rule]) -> Row:
-    """One row: how many rows there are, how many of each status, and how many failed each rule."""
-    by_status = [F.count(F.when(F.col("_status") == status, True)).alias(f"_{status}") for status in STATUSES]
+def _by_status() -> list[Column]:
+    counts = [F.count(F.when(F.col("_status") == status, True)).alias(f"_{status}") for status in STATUSES]
+    return [F.count(F.lit(1)).alias("_read"), *counts]
+
+
+def figures_of(rows: DataFrame, rules: list[Rule]) -> Figures:
+    """How many rows there are, how many of each status, and how many failed each rule."""
     by_rule = [count.alias(name) for name, count in failure_counts(rules).items()]
-    figures = rows.agg(F.count("*").alias("_read"), *by_status, *by_rule).first()  # one row
+    figures = rows.agg(*_by_status(), *by_rule).first()  # one row
     assert figures is not None  # noqa: S101 - an aggregate without groups has one row
-    return figures
+    return figures.asDict()
 
 
-def counts_of(figures: Row) -> Counts:
+def counts_of(figures: Figures) -> Counts:
     """The counts of a run from its figures."""
     return Counts(read=figures["_read"], **{status: figures[f"_{status}"] for status in STATUSES})
 
@@ -82,7 +139,7 @@ def _table_checks(rows: DataFrame, contract: Contract) -> dict[str, int]:
     return {check.name: int(row is not None and not row[check.name]) for check in contract.table_checks}
 
 
-def _require(contract: Contract, rules: list[Rule], failed: Mapping[str, int], tables: Mapping[str, int]) -> None:
+def _require(contract: Contract, rules: list[Rule], failed: Figures, tables: Mapping[str, int]) -> None:
     for rule in rules:
         if rule.on_fail == "fail" and failed[rule.name]:
             raise FailedCheck(contract.name, rule.name, f"{failed[rule.name]} rows; expected {rule.expected}")
