@@ -11,7 +11,7 @@ from tidemill.config import Frozen
 from tidemill.contract.checks import Check, RowCheck, TableCheck
 from tidemill.contract.cleansing import CleanseStep
 from tidemill.contract.columns import OTHERS, Column
-from tidemill.contract.sources import AnySource
+from tidemill.contract.sources import AnySource, JdbcSource
 from tidemill.errors import suggestion
 
 COLUMN_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
@@ -75,6 +75,8 @@ class Contract(Frozen):
         if self.personal:
             self._require_known("personal", (self.personal.subject, *self.personal.columns))
         self._require_key()
+        if isinstance(self.source, JdbcSource):
+            self.source.require_fitting(self.key, self.write)
         return self
 
     def _require_moments(self, where: str, step: CleanseStep) -> None:
