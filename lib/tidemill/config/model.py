@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from tidemill.config.secrets import Secret, require_no_credentials
 
 
 class Frozen(BaseModel):
@@ -24,6 +26,21 @@ class SparkConfig(Frozen):
     settings: dict[str, str] = Field(default_factory=dict)
 
 
+class PublishConfig(Frozen):
+    """The database that gold tables are published to."""
+
+    url: str = Field(default="", description="postgresql://HOST:PORT/DATABASE or sqlite:///FILE")
+    user: Secret | None = None
+    password: Secret | None = None
+    database_schema: str = Field(default="public", alias="schema", description="of PostgreSQL")
+
+    @field_validator("url")
+    @classmethod
+    def _has_no_credentials(cls, url: str) -> str:
+        require_no_credentials(url)
+        return url
+
+
 class Config(Frozen):
     """The whole configuration; paths are absolute, or URIs that Hadoop can open."""
 
@@ -35,6 +52,7 @@ class Config(Frozen):
     checkpoints: str
     reports: str
     mlflow: MlflowConfig
+    publish: PublishConfig = PublishConfig()
     spark: SparkConfig = SparkConfig()
     log_level: str = Field(default="warning", pattern="^(debug|info|warning|error)$")
     variables: dict[str, str] = Field(default_factory=dict)
