@@ -32,4 +32,8 @@ if [[ $version != 17 ]]; then
         "sudo apt-get install openjdk-17-jre-headless, then point JAVA_HOME at it or put its java first on PATH"
 fi
 
+if ! command -v initdb >/dev/null && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
+    printf 'setup: PostgreSQL is not here; only the tests of databases need it: %s\n' "sudo apt-get install postgresql" >&2
+fi
+
 exit "$missing"

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from tidemill.config.secrets import Secret
+from tidemill.config.secrets import Secret, require_no_credentials
 
 
 class Frozen(BaseModel):
@@ -39,6 +39,21 @@ class AlertsConfig(Frozen):
     webhook: Secret | None = None
 
 
+class PublishConfig(Frozen):
+    """The database that gold tables are published to."""
+
+    url: str = Field(default="", description="postgresql://HOST:PORT/DATABASE or sqlite:///FILE")
+    user: Secret | None = None
+    password: Secret | None = None
+    database_schema: str = Field(default="public", alias="schema", description="of PostgreSQL")
+
+    @field_validator("url")
+    @classmethod
+    def _has_no_credentials(cls, url: str) -> str:
+        require_no_credentials(url)
+        return url
+
+
 class Config(Frozen):
     """The whole configuration; paths are absolute, or URIs that Hadoop can open."""
 
@@ -51,6 +66,7 @@ class Config(Frozen):
     spool: str
     reports: str
     mlflow: MlflowConfig
+    publish: PublishConfig = PublishConfig()
     spark: SparkConfig = SparkConfig()
     metrics: MetricsConfig = MetricsConfig()
     alerts: AlertsConfig = AlertsConfig()

@@ -3,12 +3,19 @@
 import os
 import re
 from typing import Annotated
+from urllib.parse import unquote
 
 from pydantic import AfterValidator
 
 from tidemill.errors import RequestWrong
 
 REFERENCE = re.compile(r"^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$")
+
+# user@host, scott/tiger@host, and the parameters by which drivers take a user, a password or a key.
+CREDENTIALS = re.compile(
+    r"//[^/?#;]*@|:oracle:\w+:[^/@]+/[^/@]*@|[?&;](user|username|userid|uid|\w*pass(word|wd|phrase)?|pwd|\w*secret|\w*token)\s*=",
+    re.IGNORECASE,
+)
 
 
 class MissingSecret(RequestWrong):
@@ -25,6 +32,16 @@ def _is_reference(value: str) -> str:
     if not REFERENCE.match(value):
         raise ValueError("a secret is written ${env:NAME}, never in the file itself")
     return value
+
+
+def require_no_credentials(url: str) -> None:
+    """Refuse a database's URL that has a user or a password in it, without repeating it.
+
+    Raises:
+        ValueError: it has.
+    """
+    if CREDENTIALS.search(unquote(url)):
+        raise ValueError("the URL has a user or password in it; write them as user and password: ${env:NAME}")
 
 
 Secret = Annotated[str, AfterValidator(_is_reference)]

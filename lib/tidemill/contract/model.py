@@ -12,7 +12,7 @@ from tidemill.contract.alerts import Alerts
 from tidemill.contract.checks import Check, RowCheck, TableCheck
 from tidemill.contract.cleansing import CleanseStep
 from tidemill.contract.columns import OTHERS, Column
-from tidemill.contract.sources import AnySource, RestSource
+from tidemill.contract.sources import AnySource, JdbcSource, RestSource
 from tidemill.errors import suggestion
 
 COLUMN_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
@@ -78,6 +78,8 @@ class Contract(Frozen):
             self._require_known("personal", (self.personal.subject, *self.personal.columns))
         self._require_key()
         self._require_since()
+        if isinstance(self.source, JdbcSource):
+            self.source.require_fitting(self.key, self.write)
         return self
 
     def _require_moments(self, where: str, step: CleanseStep) -> None:

@@ -1,10 +1,10 @@
 """Open the source that a contract names."""
 
 from tidemill.contract import Contract
-from tidemill.errors import RequestWrong
 from tidemill.lake import Lake
 from tidemill.sources import Source
 from tidemill.sources.files import FileFolder
+from tidemill.sources.jdbc import JdbcSource
 from tidemill.sources.kafka import KafkaSource
 from tidemill.sources.rest import RestSource
 
@@ -25,5 +25,5 @@ def open_source(lake: Lake, contract: Contract, spool: str, unfinished: str | No
             return RestSource(lake.spark, contract, spool)
         case "kafka":
             return KafkaSource(lake.spark, contract)
-        case kind:
-            raise RequestWrong(f"{contract.name}: a source of the kind {kind} cannot be read yet.")
+        case "jdbc":
+            return JdbcSource(lake.spark, contract)

@@ -8,6 +8,11 @@ from tidemill.errors import RunFailed
 
 # What the operating system says, wherever in the chain of causes it stands, and what to do about it.
 KNOWN = (
+    (
+        r"\.(?:PSQL|SQLite|SQL\w*)Exception: ",
+        "the database failed while it was read",
+        "run it again: it begins where the last finished run ended",
+    ),
     (r"No space left on device|Disk quota exceeded", "the disk is full", "free some space and run it again"),
     (r"Read-only file system", "the file system is read-only", "mount it writable, or choose another home with --home"),
     (r"Permission denied|AccessDenied", "access was denied", "check who owns the home folder and its tables"),
@@ -29,6 +34,8 @@ KNOWN = (
     ),
     (r"Connection refused", "a service refused the connection", "start it, or mend its address in conf/"),
 )
+# Which task of which job failed where, before the reason.
+TASK = re.compile(r"^.*\(\S+ executor \S+\): ")
 # The Java classes that a message begins with.
 CLASSES = re.compile(r"^(?:Caused by|[\s:]|(?:[\w$]+\.)+[\w$]*(?:Error|Exception)(?=:))+")
 # An error of our own that was raised on an executor, as the last line of the trace that came with it.
@@ -56,7 +63,7 @@ def explained(error: BaseException, home: str) -> RunFailed | None:
     for pattern, what, step in KNOWN:
         found = re.search(rf"[^\n]*(?:{pattern})[^\n]*", text)
         if found:
-            return SparkFault(what, CLASSES.sub("", found.group(0)).strip(), home, step)
+            return SparkFault(what, CLASSES.sub("", TASK.sub("", found.group(0))).strip(), home, step)
     if isinstance(error, AnalysisException):
         reason = text.strip().split("\n", maxsplit=1)[0]
         return SparkFault("Spark refused the query", reason, home, "mend what it names")

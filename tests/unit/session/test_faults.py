@@ -23,6 +23,11 @@ def test_an_error_of_our_own_that_was_raised_on_an_executor_keeps_its_words():
             "x\nCaused by: : org.apache.hadoop.fs.FSError: java.io.IOException: No space left on device\n\tat y",
             "the disk is full: No space left on device (the home is /home)",
         ),
+        (
+            "Job aborted: Lost task 0.0 in stage 3.0 (TID 5) (localhost executor driver): "
+            "org.postgresql.util.PSQLException: FATAL: terminating connection\n\tat org.postgresql.core.v3",
+            "the database failed while it was read: FATAL: terminating connection (the home",
+        ),
         ("mkdir /x: Read-only file system", "the file system is read-only"),
         ("java.io.FileNotFoundException: File file:/landing/b.csv does not exist", "a file is gone"),
     ],

@@ -47,6 +47,7 @@ def findings(config: Config, quick: bool) -> Iterator[Finding]:
     yield java
     yield machine.memory()
     yield machine.disk(config.home)
+    yield machine.postgresql()
     yield packages.python_packages((root / "requirements.lock").read_text(encoding="utf-8"))
     artifact_list = (config.conf_dir / "spark" / "packages.txt").read_text(encoding="utf-8")
     yield packages.jvm_artifacts(artifact_list, packages.spark_jars())

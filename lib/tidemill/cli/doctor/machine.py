@@ -36,6 +36,17 @@ def java_version(told: str) -> int | None:
     return int(match[1]) if match else None
 
 
+def postgresql(installed: Path = Path("/usr/lib/postgresql")) -> Finding:
+    """Whether the tests of databases can start a server; a machine that runs no tests is well without.
+
+    Args:
+        installed: where Debian keeps a folder for each version, which it does not put on PATH.
+    """
+    found = shutil.which("initdb") or next((str(path) for path in sorted(installed.glob("*/bin/initdb"))), None)
+    missing = "not here; only the tests of databases need it: sudo apt-get install postgresql"
+    return Finding("PostgreSQL", str(Path(found).parent) if found else missing)
+
+
 def memory(total: int | None = None) -> Finding:
     """Whether there is memory for a driver and its Python, in bytes; this machine's unless given."""
     size = psutil.virtual_memory().total if total is None else total

@@ -39,6 +39,24 @@ def test_another_java_than_17_is_not_well(monkeypatch, tmp_path):
     assert not finding.is_well
 
 
+def test_a_machine_without_postgresql_is_well_and_says_who_needs_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    finding = machine.postgresql(tmp_path)
+
+    assert finding.is_well
+    assert "only the tests of databases need it: sudo apt-get install postgresql" in finding.found
+
+
+def test_postgresql_is_found_where_debian_keeps_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    programs = tmp_path / "15" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "initdb").touch()
+
+    assert machine.postgresql(tmp_path).found == str(programs)
+
+
 @pytest.mark.parametrize(("gib", "well"), [(5.9, False), (6, True), (24, True)])
 def test_too_little_memory_is_not_well(gib, well):
     assert machine.memory(int(gib * 2**30)).is_well is well
