@@ -4,6 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidemill.contract import Contract
+from tidemill.ingest.deletions import finds_deletions, parted, with_tombstones
 from tidemill.ingest.plan import Plan
 from tidemill.ingest.refusals import MissingColumn
 from tidemill.ingest.settling import Writers, settle
@@ -14,6 +15,7 @@ from tidemill.lake.ledger import finishing
 from tidemill.quality import checked, rules_of
 from tidemill.session import progress
 from tidemill.sources import Source
+from tidemill.sources.jdbc import JdbcSource
 
 
 def finish(lake: Lake, ledger: Ledger, source: Source, run: Run, plan: Plan, in_bronze: bool) -> RecordedRun:
@@ -36,17 +38,17 @@ def finish(lake: Lake, ledger: Ledger, source: Source, run: Run, plan: Plan, in_
     replaced = plan.taken.replaced
     with finishing(ledger, run) as recorded, progress(lake.spark, "bronze") as part:
         recorded.bytes_read = plan.taken.size
+        silver = None if plan.silver_version is None else lake.read(f"silver.{contract.name}", plan.silver_version)
         if not in_bronze:
-            _write_bronze(lake, recorded, contract, source.rows(plan.taken))
+            _write_bronze(lake, recorded, contract, _delivered(source, plan, silver))
         if plan.taken.lacks:
             raise MissingColumn(contract.name, plan.taken.lacks)
-        bronze = lake.read(f"bronze.{contract.name}").where(F.col("_run_id") == run.id)
-        silver = None if plan.silver_version is None else lake.read(f"silver.{contract.name}", plan.silver_version)
+        bronze, gone = parted(lake.read(f"bronze.{contract.name}").where(F.col("_run_id") == run.id), contract)
         rules = rules_of(contract)
 
         def to_silver(rows: DataFrame) -> None:
             part("silver")
-            write_silver(lake, recorded, contract, rows, silver, replaced)
+            write_silver(lake, recorded, contract, rows, silver, replaced, gone)
 
         def to_quarantine(rows: DataFrame) -> None:
             part("quarantine")
@@ -58,6 +60,13 @@ def finish(lake: Lake, ledger: Ledger, source: Source, run: Run, plan: Plan, in_
         source.record(plan.taken, run.mark)
     source.release(plan.taken)
     return recorded
+
+
+def _delivered(source: Source, plan: Plan, silver: DataFrame | None) -> DataFrame:
+    rows = source.rows(plan.taken)
+    if isinstance(source, JdbcSource) and finds_deletions(plan.contract):
+        return with_tombstones(rows, source.keys(plan.taken), silver, plan.contract)
+    return rows
 
 
 def _write_bronze(lake: Lake, recorded: RecordedRun, contract: Contract, delivered: DataFrame) -> None:

@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from tidemill.contract import Contract
 from tidemill.errors import RequestWrong
 from tidemill.ingest.batch import Opener
+from tidemill.ingest.deletions import outlived, parted
 from tidemill.ingest.history import first_history
 from tidemill.ingest.loading import finish, refused_rows
 from tidemill.ingest.plan import Plan
@@ -101,7 +102,10 @@ def _delivered(bronze: DataFrame, runs: DataFrame, contract: Contract) -> DataFr
 
 def _write(lake: Lake, ledger: Ledger, recorded: RecordedRun, contract: Contract, rows: DataFrame) -> None:
     rules = rules_of(contract)
-    judged = staged(checked(rows, contract, rules, carried=("_order",)), contract, None, ties=("_order", *TIES))
+    records, tombstones = parted(rows, contract)
+    judged = staged(checked(records, contract, rules, carried=("_order",)), contract, None, ties=("_order", *TIES))
+    if tombstones is not None:
+        judged = outlived(judged, tombstones, contract)
 
     def to_silver(kept: DataFrame) -> None:
         silver = accepted_rows(kept, contract, recorded.id)

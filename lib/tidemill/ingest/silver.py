@@ -19,6 +19,7 @@ def write_silver(
     staged: DataFrame,
     silver: DataFrame | None,
     replaced: Sequence[str],
+    deleted: DataFrame | None = None,
 ) -> None:
     """Bring a run's accepted rows into silver, in one commit.
 
@@ -29,6 +30,7 @@ def write_silver(
         staged: from `ingest.staging.staged`.
         silver: the version that the rows were compared with; None where there was none.
         replaced: sources whose earlier rows give way.
+        deleted: keys of rows that the source no longer has; None where none are looked for.
 
     Raises:
         EmptyDelivery: no row is accepted, and silver is to be replaced.
@@ -45,9 +47,13 @@ def write_silver(
         rows = first_history(rows, contract) if contract.write == "scd2" else rows
         lake.append(name, _sorted(rows, layout.sort_by), recorded.mark, replaced, partition_by=layout.partition_by)
         return
-    if not recorded.counts.accepted and not replaced:
+    if not recorded.counts.accepted and not replaced and deleted is None:
         return
     gone = gone_rows(silver, staged, contract, replaced) if replaced else None
+    if deleted is not None:
+        # What was delivered a moment before its key was looked for goes with the next run.
+        delivered = staged.where("not _refused").select(*contract.key)
+        gone = deleted.join(delivered, list(contract.key), "left_anti")
     if contract.write == "scd2":
         given = history(silver, rows, gone, contract)
     elif gone is not None:

@@ -90,7 +90,7 @@ class JdbcSource(Frozen):
                 "source.watermark needs a key and write: upsert: rows at the last value are read again, and only a key "
                 "tells them from new ones"
             )
-        if self.deletes == "find" and not key:
+        if self.deletes == "find" and write != "upsert":
             raise ValueError("source.deletes: find needs a key and write: upsert, to say which rows are gone")
 
     @property
