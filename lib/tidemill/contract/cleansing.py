@@ -3,7 +3,7 @@
 import re
 from typing import Literal, NamedTuple
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from tidemill.config import Frozen
 
@@ -35,6 +35,7 @@ class CleanseStep(Frozen):
     dates: dict[str, tuple[str, ...]] | None = None
     fill: dict[str, str] | None = None
     set: dict[str, str] | None = None
+    drop_duplicates: tuple[str, ...] | None = Field(default=None, min_length=1)
 
     @model_validator(mode="after")
     def _one_key(self) -> "CleanseStep":
@@ -43,11 +44,9 @@ class CleanseStep(Frozen):
             raise ValueError(f"a cleansing step has one key, this one has {len(given)}: {', '.join(given) or 'none'}")
         for example in (self.numbers or {}).values():
             number_signs(example)
-        for pattern in (pattern for patterns in (self.regex_replace or {}).values() for pattern in patterns):
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"regex_replace: {pattern!r} is no regular expression: {error}") from error
+        for replacements in (self.regex_replace or {}).values():
+            for pattern, new in replacements.items():
+                _require_replacement(pattern, new)
         return self
 
     def columns(self) -> tuple[str, ...]:
@@ -55,6 +54,25 @@ class CleanseStep(Frozen):
         ((verb, given),) = self.model_dump(exclude_none=True).items()
         every = given == "all" or (verb == "null_values" and not isinstance(given, dict))
         return () if every else tuple(given)
+
+    @property
+    def verb(self) -> str:
+        """The step's name."""
+        return next(iter(self.model_dump(exclude_none=True)))
+
+
+def _require_replacement(pattern: str, new: str) -> None:
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise ValueError(f"regex_replace: {pattern!r} is no regular expression: {error}") from error
+    # What Java would stumble over, at the first text that matches.
+    for sign, number in re.findall(r"(\\.?|\$)(\d?)", new, re.DOTALL):
+        if sign == "\\" or (sign == "$" and (not number or int(number) > groups)):
+            raise ValueError(
+                f"regex_replace: {new!r} is no replacement for {pattern!r}: $ stands before the number of one of its "
+                f"{groups} groups, or is written \\$; \\ is written \\\\"
+            )
 
 
 def number_signs(example: str) -> NumberSigns:

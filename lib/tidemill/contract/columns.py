@@ -1,6 +1,8 @@
 """One column of a contract: where its text comes from, its type, and the checks that follow from its keys."""
 
+import math
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, Self
@@ -8,11 +10,16 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from tidemill.config import Frozen
+from tidemill.contract.checks import OnFail, Reference, Span
 
-OnFail = Literal["quarantine", "warn", "fail"]
-INTEGERS = ("byte", "short", "int", "bigint")
+# Their bits.
+INTEGERS = {"byte": 8, "short": 16, "int": 32, "bigint": 64}
 FRACTIONS = ("float", "double")
-OTHERS = ("string", "boolean", "date", "timestamp")
+MOMENTS = ("date", "timestamp")
+OTHERS = ("string", "boolean", *MOMENTS)
+WHOLE = re.compile(r"^[+-]?[0-9]+$")
+PLAIN = re.compile(r"^[0-9.eE+-]+$")
+DAY = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 DECIMAL = re.compile(r"^decimal\((\d{1,2}),\s*(\d{1,2})\)$")
 
 
@@ -35,7 +42,9 @@ class Column(Frozen):
     pattern: str | None = None
     length: Length | None = None
     format: str | None = None
-    time_zone: str | None = None
+    time_zone: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_+:/-]+$")
+    not_in_future: Literal[True] | Span | None = None
+    references: Reference | None = None
     on_fail: OnFail = "quarantine"
     description: str | None = None
 
@@ -54,10 +63,12 @@ class Column(Frozen):
         for value in self.one_of or ():
             if not is_value_of(self.type, value):
                 raise ValueError(f"one_of {value!r} is no value of type {self.type}")
-        if self.format is not None and self.type not in ("date", "timestamp"):
+        if self.format is not None and self.type not in MOMENTS:
             raise ValueError(f"format is for date and timestamp, the type is {self.type}")
         if self.time_zone is not None and self.type != "timestamp":
             raise ValueError(f"time_zone is for timestamp, the type is {self.type}")
+        if self.not_in_future is not None and self.type not in MOMENTS:
+            raise ValueError(f"not_in_future is for date and timestamp, the type is {self.type}")
         if (self.pattern is not None or self.length is not None) and self.type != "string":
             raise ValueError(f"pattern and length are for string, the type is {self.type}")
         if self.pattern is not None:
@@ -75,17 +86,30 @@ def _require_pattern(pattern: str) -> None:
 def is_value_of(type_name: str, value: Any) -> bool:
     """Whether a bound or listed value of a contract is one of its column's type."""
     text = str(value)
+    kind = next((kind for kind in _VALUES if re.match(kind, type_name)), None)
     try:
-        if type_name in INTEGERS:
-            int(text)
-        elif type_name in FRACTIONS or type_name.startswith("decimal"):
-            return Decimal(text).is_finite()
-        elif type_name == "date":
-            date.fromisoformat(text)
-        elif type_name == "timestamp":
-            datetime.fromisoformat(text)
-        elif type_name == "boolean":
-            return text in ("true", "false")
+        return kind is None or _VALUES[kind](text, type_name)
     except (ValueError, InvalidOperation):
         return False
-    return True
+
+
+def _is_whole(text: str, type_name: str) -> bool:
+    limit = 2 ** (INTEGERS[type_name] - 1)
+    return WHOLE.match(text) is not None and -limit <= int(text) < limit
+
+
+def _is_decimal(text: str, type_name: str) -> bool:
+    size = DECIMAL.match(type_name)
+    whole_digits = int(size[1]) - int(size[2]) if size else 0
+    return PLAIN.match(text) is not None and (not Decimal(text) or Decimal(text).adjusted() < whole_digits)
+
+
+_VALUES: dict[str, Callable[[str, str], bool]] = {
+    "|".join(INTEGERS): _is_whole,
+    "|".join(FRACTIONS): lambda text, _: PLAIN.match(text) is not None and math.isfinite(float(text)),
+    "decimal": _is_decimal,
+    "date": lambda text, _: DAY.match(text) is not None and bool(date.fromisoformat(text)),
+    "timestamp": lambda text, _: DAY.match(text[:10]) is not None and bool(datetime.fromisoformat(text)),
+    "boolean": lambda text, _: text in ("true", "false"),
+}
+"""By the beginnings of types: whether a text is a value of the type."""

@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 
 from tidemill.config import Frozen
 from tidemill.contract.alerts import Alerts
-from tidemill.contract.checks import Check, RowCheck, TableCheck
+from tidemill.contract.checks import TABLE, AnyTableCheck, Check, FreshnessCheck, ReferenceCheck, RowCheck
 from tidemill.contract.cleansing import CleanseStep
-from tidemill.contract.columns import OTHERS, Column
+from tidemill.contract.columns import MOMENTS, OTHERS, Column
 from tidemill.contract.sources import AnySource, JdbcSource, RestSource
 from tidemill.errors import suggestion
 
@@ -74,6 +74,12 @@ class Contract(Frozen):
         for index, step in enumerate(self.cleanse):
             self._require_known(f"cleanse.{index}", step.columns())
             self._require_moments(f"cleanse.{index}", step)
+        for check in self.checks:
+            self._require_known(f"checks.{check.name}", check.columns)
+            if isinstance(check, FreshnessCheck) and self.columns[check.freshness.column].type not in MOMENTS:
+                raise ValueError(f"checks.{check.name}: freshness is for a date or timestamp")
+        self._require_others(self.referenced)
+        self._require_duplicates()
         if self.personal:
             self._require_known("personal", (self.personal.subject, *self.personal.columns))
         self._require_key()
@@ -85,11 +91,22 @@ class Contract(Frozen):
     def _require_moments(self, where: str, step: CleanseStep) -> None:
         for name in step.dates or ():
             column = self.columns[name]
-            if column.type not in ("date", "timestamp") or column.format:
+            if column.type not in MOMENTS or column.format:
                 raise ValueError(f"{where}: dates is for a date or timestamp without a format of its own, not '{name}'")
         for name in step.numbers or ():
             if self.columns[name].type in OTHERS:
                 raise ValueError(f"{where}: numbers is for a numeric column, '{name}' is {self.columns[name].type}")
+
+    def _require_others(self, referenced: Iterable[str]) -> None:
+        if self.name in referenced:
+            raise ValueError(f"references: '{self.name}' is this dataset itself; a reference is to another one")
+
+    def _require_duplicates(self) -> None:
+        steps = [step for step in self.cleanse if step.drop_duplicates is not None]
+        if len(steps) > 1:
+            raise ValueError("cleanse: drop_duplicates may stand once; list its columns together")
+        if steps and self.write != "append":
+            raise ValueError("cleanse: drop_duplicates is for write: append; where there is a key, it does the same")
 
     def _require_key(self) -> None:
         if self.write in ("upsert", "scd2") and not self.key:
@@ -157,9 +174,21 @@ class Contract(Frozen):
         return tuple(check for check in self.checks if isinstance(check, RowCheck))
 
     @property
-    def table_checks(self) -> tuple[TableCheck, ...]:
-        """The checks on a delivery's accepted rows."""
-        return tuple(check for check in self.checks if isinstance(check, TableCheck))
+    def table_checks(self) -> tuple[AnyTableCheck, ...]:
+        """The checks on a delivery's accepted rows, each with its condition in SQL as `table`."""
+        return tuple(check for check in self.checks if isinstance(check, TABLE))
+
+    @property
+    def drop_duplicates(self) -> tuple[str, ...]:
+        """The columns whose texts make a row the duplicate of an earlier one; none where nothing is dropped."""
+        return next((step.drop_duplicates for step in self.cleanse if step.drop_duplicates), ())
+
+    @property
+    def referenced(self) -> tuple[str, ...]:
+        """The datasets whose silver tables this one's values must be in, sorted."""
+        checks = [check.references for check in self.checks if isinstance(check, ReferenceCheck)]
+        columns = [column.references for column in self.columns.values() if column.references]
+        return tuple(sorted({reference.partition(".")[0] for reference in (*checks, *columns)}))
 
     @property
     def fingerprint(self) -> str:

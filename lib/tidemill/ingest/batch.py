@@ -8,6 +8,7 @@ from pyspark.sql import SparkSession
 
 from tidemill.contract import Contract
 from tidemill.ingest.evolution import require_readable
+from tidemill.ingest.judging import reference_versions
 from tidemill.ingest.loading import finish
 from tidemill.ingest.plan import Plan
 from tidemill.ingest.refusals import WouldDouble
@@ -75,7 +76,7 @@ def take(lake: Lake, contract: Contract, opener: Opener, job: str, full: bool = 
     source = opener(last.id if last and last.event != "committed" else None)
     waiting = source.waiting(None if full else progress)
     if waiting:
-        plan = Plan(waiting, contract, lake.version(f"silver.{contract.name}"))
+        plan = Plan(waiting, contract, lake.version(f"silver.{contract.name}"), reference_versions(lake, contract))
         run = ledger.plan(
             job, contract.name, plan.as_json(), last, contract.version, again=not abandoned, range=waiting.range
         )
@@ -93,7 +94,8 @@ def _to_finish(
     if planned.contract.delivered_names != contract.delivered_names:
         return None
     # Silver may have been rebuilt since.
-    plan = replace(planned, contract=contract, silver_version=lake.version(silver))
+    versions = reference_versions(lake, contract)
+    plan = replace(planned, contract=contract, silver_version=lake.version(silver), references=versions)
     failed = last.event == "failed"
     if not failed and contract.source.kind != "files":
         return plan

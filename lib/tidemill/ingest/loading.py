@@ -5,14 +5,14 @@ from pyspark.sql import functions as F
 
 from tidemill.contract import Contract
 from tidemill.ingest.deletions import finds_deletions, parted, with_tombstones
+from tidemill.ingest.judging import judged
 from tidemill.ingest.plan import Plan
 from tidemill.ingest.refusals import MissingColumn
 from tidemill.ingest.settling import Writers, settle
 from tidemill.ingest.silver import write_silver
-from tidemill.ingest.staging import staged
 from tidemill.lake import Lake, Ledger, RecordedRun, Run
 from tidemill.lake.ledger import finishing
-from tidemill.quality import checked, rules_of
+from tidemill.quality import rules_of, telling_sql
 from tidemill.session import progress
 from tidemill.sources import Source
 from tidemill.sources.jdbc import JdbcSource
@@ -36,7 +36,7 @@ def finish(lake: Lake, ledger: Ledger, source: Source, run: Run, plan: Plan, in_
     """
     contract = plan.contract
     replaced = plan.taken.replaced
-    with finishing(ledger, run) as recorded, progress(lake.spark, "bronze") as part:
+    with finishing(ledger, run) as recorded, progress(lake.spark, "bronze") as part, telling_sql(contract):
         recorded.bytes_read = plan.taken.size
         silver = None if plan.silver_version is None else lake.read(f"silver.{contract.name}", plan.silver_version)
         if not in_bronze:
@@ -54,7 +54,7 @@ def finish(lake: Lake, ledger: Ledger, source: Source, run: Run, plan: Plan, in_
             part("quarantine")
             lake.append(f"quarantine.{contract.name}", refused_rows(rows, run.id), recorded.mark, replaced)
 
-        rows = staged(checked(bronze, contract, rules), contract, silver, replaced)
+        rows = judged(lake, contract, bronze, silver, plan.references, replaced)
         part("checks")
         settle(lake, ledger, recorded, contract, rules, rows, Writers(to_silver, to_quarantine))
         source.record(plan.taken, run.mark)

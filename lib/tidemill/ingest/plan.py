@@ -1,7 +1,7 @@
 """The plan of a run: what it takes, the contract it takes it under, and the version of silver it starts from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tidemill.contract import Contract
@@ -16,11 +16,13 @@ class Plan:
         taken: of the source.
         contract: the contract at the time.
         silver_version: the version that rows are compared with; None where the table does not exist yet.
+        references: version of each table that the contract refers to.
     """
 
     taken: Slice
     contract: Contract
     silver_version: int | None
+    references: Mapping[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The plan as the ledger keeps it, but for the slice's range, which it keeps apart."""
@@ -32,6 +34,7 @@ class Plan:
             "contract": self.contract.model_dump(mode="json", by_alias=True, exclude_defaults=True),
             "fingerprint": self.contract.fingerprint,
             "silver_version": self.silver_version,
+            "references": dict(self.references),
         }
 
     @classmethod
@@ -41,4 +44,5 @@ class Plan:
             taken=Slice(range_, plan["progress"], tuple(plan["replaced"]), plan["size"], plan["lacks"]),
             contract=Contract.model_validate(plan["contract"]),
             silver_version=plan["silver_version"],
+            references=plan["references"],
         )

@@ -10,6 +10,7 @@ from tidemill.errors import RequestWrong
 from tidemill.ingest.batch import Opener
 from tidemill.ingest.deletions import outlived, parted
 from tidemill.ingest.history import first_history
+from tidemill.ingest.judging import judged, reference_versions
 from tidemill.ingest.loading import finish, refused_rows
 from tidemill.ingest.plan import Plan
 from tidemill.ingest.redelivery import from_bronze
@@ -17,9 +18,9 @@ from tidemill.ingest.refusals import EmptyDelivery
 from tidemill.ingest.settling import Writers, settle
 from tidemill.ingest.silver import accepted_rows
 from tidemill.ingest.sources import open_source
-from tidemill.ingest.staging import TIES, staged
+from tidemill.ingest.staging import TIES
 from tidemill.lake import Lake, Ledger, RecordedRun, held, recorded_run
-from tidemill.quality import checked, require_sql, rules_of
+from tidemill.quality import require_sql, rules_of, telling_sql
 
 JOB = "rebuild"
 
@@ -62,7 +63,7 @@ def rebuild(spark: SparkSession, lake: Lake, contract: Contract, wait: bool = Tr
             "fingerprint": contract.fingerprint,
             "bronze_version": version,
         }
-        with recorded_run(lake, JOB, contract.name, plan, contract.version) as recorded:
+        with recorded_run(lake, JOB, contract.name, plan, contract.version) as recorded, telling_sql(contract):
             rows = _delivered(lake.read(bronze, version), runs, contract)
             _write(lake, ledger, recorded, contract, rows)
     return recorded
@@ -103,9 +104,10 @@ def _delivered(bronze: DataFrame, runs: DataFrame, contract: Contract) -> DataFr
 def _write(lake: Lake, ledger: Ledger, recorded: RecordedRun, contract: Contract, rows: DataFrame) -> None:
     rules = rules_of(contract)
     records, tombstones = parted(rows, contract)
-    judged = staged(checked(records, contract, rules, carried=("_order",)), contract, None, ties=("_order", *TIES))
+    versions = reference_versions(lake, contract)
+    staged = judged(lake, contract, records, None, versions, ties=("_order", *TIES), carried=("_order",))
     if tombstones is not None:
-        judged = outlived(judged, tombstones, contract)
+        staged = outlived(staged, tombstones, contract)
 
     def to_silver(kept: DataFrame) -> None:
         silver = accepted_rows(kept, contract, recorded.id)
@@ -119,4 +121,4 @@ def _write(lake: Lake, ledger: Ledger, recorded: RecordedRun, contract: Contract
     def to_quarantine(kept: DataFrame) -> None:
         lake.replace(f"quarantine.{contract.name}", refused_rows(kept, recorded.id), recorded.mark)
 
-    settle(lake, ledger, recorded, contract, rules, judged, Writers(to_silver, to_quarantine))
+    settle(lake, ledger, recorded, contract, rules, staged, Writers(to_silver, to_quarantine))

@@ -9,13 +9,13 @@ from pyspark.sql import functions as F
 from tidemill.contract import Contract
 from tidemill.errors import RequestWrong
 from tidemill.ingest.evolution import require_readable
+from tidemill.ingest.judging import judged, reference_versions
 from tidemill.ingest.redelivery import from_records
 from tidemill.ingest.settling import Writers, settle
 from tidemill.ingest.silver import write_silver
-from tidemill.ingest.staging import staged
 from tidemill.lake import Lake, Ledger, RecordedRun, Run, held
 from tidemill.lake.ledger import finishing
-from tidemill.quality import checked, require_sql, rules_of
+from tidemill.quality import require_sql, rules_of, telling_sql
 
 JOB = "replay_quarantine"
 OPEN = "_replayed_at is null"
@@ -60,7 +60,7 @@ def replay(spark: SparkSession, lake: Lake, contract: Contract, wait: bool = Tru
         run = _begun(lake, ledger.last(JOB, contract.name)) or _planned(lake, ledger, contract)
         if run is None:
             return None
-        with finishing(ledger, run) as recorded:
+        with finishing(ledger, run) as recorded, telling_sql(contract):
             _load(lake, ledger, recorded, Contract.model_validate(run.plan["contract"]))
     return recorded
 
@@ -83,6 +83,7 @@ def _planned(lake: Lake, ledger: Ledger, contract: Contract) -> Run | None:
         "fingerprint": contract.fingerprint,
         "silver_version": lake.version(f"silver.{contract.name}"),
         "quarantine_version": lake.version(name),
+        "references": reference_versions(lake, contract),
         "at": datetime.now(UTC).isoformat(),
     }
     return ledger.plan(JOB, contract.name, plan, ledger.last(JOB, contract.name), contract.version)
@@ -100,7 +101,7 @@ def _load(lake: Lake, ledger: Ledger, recorded: RecordedRun, contract: Contract)
         silver=lambda rows: write_silver(lake, recorded, contract, rows, silver, ()),
         quarantine=lambda rows: lake.rewrite(name, _closed(rows), recorded.mark, OPEN),
     )
-    rows = staged(checked(delivered, contract, rules, CARRIED), contract, silver)
+    rows = judged(lake, contract, delivered, silver, plan["references"], carried=CARRIED)
     settle(lake, ledger, recorded, contract, rules, rows, write, all_to_quarantine=True)
 
 

@@ -13,7 +13,7 @@ from tidemill.contract import Contract
 from tidemill.ingest.refusals import FailedCheck
 from tidemill.ingest.staging import STATUSES
 from tidemill.lake import Counts, Lake, Ledger, RecordedRun
-from tidemill.quality import Rule, failure_counts
+from tidemill.quality import Rule, change_counts, failure_counts
 
 Figures = Mapping[str, Any]
 
@@ -53,7 +53,7 @@ def settle(
     """
     as_read = _decided_row_by_row(contract, rules) and not all_to_quarantine
     if as_read and not lake.committed(f"silver.{contract.name}", recorded.mark):
-        figures = _written_as_read(rows, rules, write)
+        figures = _written_as_read(rows, contract, rules, write)
         table_figures: dict[str, int] = {}
         recorded.counts = counts_of(figures)
     else:
@@ -61,6 +61,7 @@ def settle(
     names = [f"{layer}.{contract.name}" for layer in ("bronze", "silver", "quarantine")]
     recorded.table_versions = {name: version for name in names if (version := lake.version(name)) is not None}
     failed = {rule.name: int(figures[rule.name]) for rule in rules}
+    recorded.cleansed = {name: int(figures[name]) for name in change_counts(contract) if figures[name]}
     ledger.checks(recorded.run, recorded.counts.read, {**failed, **table_figures})
 
 
@@ -70,7 +71,7 @@ def _decided_row_by_row(contract: Contract, rules: list[Rule]) -> bool:
     return contract.write == "append" and not must_hold
 
 
-def _written_as_read(rows: DataFrame, rules: list[Rule], write: Writers) -> Figures:
+def _written_as_read(rows: DataFrame, contract: Contract, rules: list[Rule], write: Writers) -> Figures:
     """Write silver, then quarantine, each from its own reading of bronze, and count on the way.
 
     Keeping all rows for the sake of the few that are refused would cost more than checking them twice.
@@ -79,7 +80,8 @@ def _written_as_read(rows: DataFrame, rules: list[Rule], write: Writers) -> Figu
     by_rule = failure_counts(rules)
     # A refused row fails a rule that refuses; only those that warn must be counted among all rows.
     warned = {rule.name for rule in rules if rule.on_fail == "warn"}
-    write.silver(rows.observe(seen, *_by_status(), *[by_rule[name].alias(name) for name in sorted(warned)]))
+    counts = {name: by_rule[name] for name in sorted(warned)} | change_counts(contract)
+    write.silver(rows.observe(seen, *_by_status(), *[count.alias(name) for name, count in counts.items()]))
     figures = dict(seen.get)
     refusing = [name for name in by_rule if name not in warned]
     if not figures["_quarantined"]:
@@ -93,7 +95,7 @@ def _written_once_kept(
     recorded: RecordedRun, contract: Contract, rules: list[Rule], rows: DataFrame, write: Writers
 ) -> tuple[Figures, dict[str, int]]:
     with _kept(rows) as kept:
-        figures = figures_of(kept, rules)
+        figures = figures_of(kept, contract, rules)
         recorded.counts = counts_of(figures)
         table_figures = _table_checks(kept, contract)
         _require(contract, rules, figures, table_figures)
@@ -117,9 +119,10 @@ def _by_status() -> list[Column]:
     return [F.count(F.lit(1)).alias("_read"), *counts]
 
 
-def figures_of(rows: DataFrame, rules: list[Rule]) -> Figures:
-    """How many rows there are, how many of each status, and how many failed each rule."""
-    by_rule = [count.alias(name) for name, count in failure_counts(rules).items()]
+def figures_of(rows: DataFrame, contract: Contract, rules: list[Rule]) -> Figures:
+    """How many rows there are, of each status, that failed each rule, and values that each cleansing step changed."""
+    counts = failure_counts(rules) | change_counts(contract)
+    by_rule = [count.alias(name) for name, count in counts.items()]
     figures = rows.agg(*_by_status(), *by_rule).first()  # one row
     assert figures is not None  # noqa: S101 - an aggregate without groups has one row
     return figures.asDict()

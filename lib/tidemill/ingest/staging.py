@@ -33,7 +33,10 @@ def staged(
         The same rows with _status string, one of STATUSES.
     """
     if not contract.key:
-        return checked.withColumn("_status", F.when(F.col("_refused"), "quarantined").otherwise("accepted"))
+        status = F.when(F.col("_refused"), "quarantined")
+        if contract.drop_duplicates:
+            status = status.when(F.col("_is_duplicate"), "duplicate")
+        return checked.withColumn("_status", status.otherwise("accepted"))
     # In a history rows of one key and different times are different versions.
     order_by = () if contract.write == "scd2" else contract.order_by
     marked = mark_duplicates(checked, contract.identity, order_by, ties)

@@ -7,11 +7,11 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidemill.contract import Contract
+from tidemill.ingest.judging import judged, reference_versions
 from tidemill.ingest.settling import counts_of, figures_of
 from tidemill.ingest.sources import open_source
-from tidemill.ingest.staging import staged
 from tidemill.lake import Counts, Lake, Ledger
-from tidemill.quality import checked, require_sql, rules_of
+from tidemill.quality import require_sql, rules_of, telling_sql
 
 SAMPLES = 10
 
@@ -56,8 +56,10 @@ def try_out(spark: SparkSession, lake: Lake, contract: Contract, spool: str = ""
     silver = lake.read(name) if lake.exists(name) else None
     rules = rules_of(contract)
     delivered = source.rows(waiting).withColumn("_ingested_at", F.current_timestamp())
-    rows = staged(checked(delivered, contract, rules), contract, silver, waiting.replaced)
-    figures = figures_of(rows, rules)
+    versions = reference_versions(lake, contract)
+    rows = judged(lake, contract, delivered, silver, versions, waiting.replaced)
+    with telling_sql(contract):
+        figures = figures_of(rows, contract, rules)
     failed = {rule.name: int(figures[rule.name]) for rule in rules if figures[rule.name]}
     counts = counts_of(figures)
     return Trial(counts, failed, _samples(rows, contract) if counts.quarantined else [], waiting.lacks)

@@ -22,7 +22,7 @@ EVENTS_SCHEMA = (
     "run_id string, job string, dataset string, event string, at timestamp, contract_version int, "
     + ", ".join(f"rows_{count} bigint" for count in COUNTS)
     + ", bytes_read bigint, table_versions map<string,bigint>, error string, version string, "
-    "sequence bigint, store string, plan string, range string"
+    "sequence bigint, store string, plan string, range string, cleansed map<string,bigint>"
 )
 # The jobs that take from a dataset's source, and those that write its silver.
 TAKING = ("ingest", "stream")
@@ -134,6 +134,7 @@ class Ledger:
             *((recorded.bytes_read, dict(recorded.table_versions)) if recorded else (None, None)),
             *(error, __version__, run.sequence, run.store, json.dumps(run.plan)),
             json.dumps(run.range) if event == "planned" and run.range is not None else None,
+            dict(recorded.cleansed) if recorded else None,
         )
         frame = self.lake.spark.createDataFrame([row], EVENTS_SCHEMA)
         # Each attempt has a plan and perhaps a failure of its own; only a run's end must not be told twice.

@@ -74,6 +74,7 @@ class RecordedRun:
     counts: Counts = field(default_factory=Counts)
     table_versions: dict[str, int] = field(default_factory=dict)
     bytes_read: int = 0
+    cleansed: dict[str, int] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -87,7 +88,8 @@ class RecordedRun:
 
     def result(self) -> dict[str, Any]:
         """What a job reports of this run."""
-        return {"run_id": self.id, **self.counts.named(), "table_versions": self.table_versions}
+        told = {"run_id": self.id, **self.counts.named(), "table_versions": self.table_versions}
+        return {**told, "cleansed": self.cleansed} if self.cleansed else told
 
 
 def run_of(event: Mapping[str, Any]) -> Run:

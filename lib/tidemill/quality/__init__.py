@@ -1,19 +1,28 @@
 """What a contract does to rows: cleanse the delivered text, cast it, check it, and say why a row was refused."""
 
+from tidemill.quality.across import NoReference
 from tidemill.quality.casting import cast_expression
-from tidemill.quality.checking import FAILURES_TYPE, checked, failure_counts
-from tidemill.quality.cleansing import cleansed
-from tidemill.quality.rules import PARSE, Rule, WrongSql, require_sql, rules_of
+from tidemill.quality.checking import checked, failure_counts
+from tidemill.quality.cleansing import change_counts, cleansed
+from tidemill.quality.faults import SqlFailed, telling_sql
+from tidemill.quality.reasons import FAILURES_TYPE
+from tidemill.quality.requiring import WrongSql, require_sql
+from tidemill.quality.rules import PARSE, Rule, needs_arrival, rules_of
 
 __all__ = [
     "FAILURES_TYPE",
     "PARSE",
+    "NoReference",
     "Rule",
+    "SqlFailed",
     "WrongSql",
     "cast_expression",
+    "change_counts",
     "checked",
     "cleansed",
     "failure_counts",
+    "needs_arrival",
     "require_sql",
     "rules_of",
+    "telling_sql",
 ]

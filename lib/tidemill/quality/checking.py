@@ -1,112 +1,95 @@
-"""Checking: all rules in one pass, failures as bits, reasons spelled out for the rows that have one."""
+"""Checking: all rules on a row in one pass, failures as bits, then those that other rows must be asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tidemill.contract import Contract
+from tidemill.quality.across import across, marked_duplicates
+from tidemill.quality.bits import has_bit, word_name, words, zero
 from tidemill.quality.casting import cast_expression
-from tidemill.quality.cleansing import cleansed
-from tidemill.quality.rules import PARSE, Rule
-
-# One bit a rule; the sign bit stays free, and a contract with more rules than this has more words.
-BITS = 63
-FAILURES_TYPE = "array<struct<check:string,column:string,value:string,message:string>>"
+from tidemill.quality.cleansing import Cleansing
+from tidemill.quality.reasons import REFUSING, explained, refused
+from tidemill.quality.rules import Rule, needs_arrival
 
 
-def checked(delivered: DataFrame, contract: Contract, rules: Sequence[Rule], carried: Sequence[str] = ()) -> DataFrame:
+def checked(
+    delivered: DataFrame,
+    contract: Contract,
+    rules: Sequence[Rule],
+    references: Mapping[str, DataFrame] | None = None,
+    silver: DataFrame | None = None,
+    carried: Sequence[str] = (),
+) -> DataFrame:
     """Cleanse, cast and check delivered rows.
 
     Args:
-        delivered: bronze's columns: the contract's as strings, _rescued, _raw, _source, _position (all string).
+        delivered: bronze's columns: the contract's as strings, _rescued, _raw, _source, _position (all string), and
+            _ingested_at where `needs_arrival`.
         contract: the rows' contract.
         rules: `rules_of(contract)`.
-        carried: further columns to hand on as they are.
+        references: silver of each of `contract.referenced`, at a version.
+        silver: this dataset's table before the run, without the rows that give way to this delivery; for `unique` of
+            a dataset that appends. None where there is none.
+        carried: further columns of `delivered` to hand on as they are.
 
     Returns:
-        One row a delivered row: the contract's columns, typed; _source, _position; _failed array<bigint>, the bits of
-        the failed rules; _refused boolean; _warnings array<string>; and for refused rows alone _failures
-        (FAILURES_TYPE) and _record, the record as delivered (string, JSON).
+        One row a delivered row: the contract's columns, typed; _source, _position (and _ingested_at, as above);
+        _failed array<bigint>, the bits of the failed rules; _cleansed array<bigint>, see `change_counts`; _refused
+        boolean; _warnings array<string>; for refused rows alone _failures (FAILURES_TYPE) and _record, the record as
+        delivered (string, JSON); and, where the contract drops duplicates, _is_duplicate boolean.
+
+    Raises:
+        NoReference: a referenced table or column is missing.
     """
-    kept = F.struct(*[F.col(f"`{name}`") for name in contract.columns])
-    own = cleansed(delivered.withColumn("_delivered", kept), contract)
-    text = own.withColumn("_text", kept)
-    typed = text.select(
-        *[cast_expression(name, column).alias(name) for name, column in contract.columns.items()],
-        *(F.col(name) for name in ("_source", "_position", "_raw", "_rescued", "_delivered", "_text", *carried)),
-    )
-    failed = typed.withColumn("_failed", _words(rules))
-    judged = failed.withColumn("_refused", _any_of(rules, ("quarantine", "fail")))
-    return judged.select(
-        *[F.col(f"`{name}`") for name in contract.columns],
-        *(F.col(name) for name in ("_source", "_position", "_failed", "_refused", *carried)),
-        _warnings(rules).alias("_warnings"),
-        F.when(F.col("_refused"), _failures(contract, rules)).alias("_failures"),
-        F.when(F.col("_refused"), _record(contract)).alias("_record"),
-    )
+    judged = _judged(delivered, contract, rules, carried)
+    if contract.drop_duplicates:
+        judged = marked_duplicates(judged, rules)
+    return explained(across(judged, contract, rules, references or {}, silver), contract, rules, carried)
 
 
 def failure_counts(rules: Sequence[Rule]) -> dict[str, Column]:
     """For each rule the aggregate that counts the rows which failed it."""
-    return {rule.name: F.count(F.when(_bit(index), True)) for index, rule in enumerate(rules)}
+    return {rule.name: F.count(F.when(has_bit("_failed", index), True)) for index, rule in enumerate(rules)}
 
 
-def _words(rules: Sequence[Rule]) -> Column:
-    words = []
-    for start in range(0, len(rules), BITS):
-        bits = [F.when(rule.failed, F.lit(1 << bit)) for bit, rule in enumerate(rules[start : start + BITS])]
-        word = F.lit(0).cast("bigint")
-        for bit in bits:
-            word = word.bitwiseOR(F.coalesce(bit.cast("bigint"), F.lit(0).cast("bigint")))
-        words.append(word)
-    return F.array(*words)
+def _judged(delivered: DataFrame, contract: Contract, rules: Sequence[Rule], further: Sequence[str]) -> DataFrame:
+    """The typed rows with the words of their failures, `_failed_0` and so on, and `_delivered`."""
+    arrival = ["_ingested_at"] if needs_arrival(contract) else []
+    carried = ["_source", "_position", "_raw", "_rescued", *arrival, *further]
+    as_delivered = [F.col(f"`{name}`").alias(f"_delivered_{name}") for name in contract.columns]
+    given = delivered.select(*[F.col(f"`{name}`") for name in contract.columns], *as_delivered, *carried)
+    cleansing = Cleansing(given, contract)
+    cleansing.as_columns()
+    texts = cleansing.texts
+    same = [F.array(*[texts[name] for name in contract.drop_duplicates]).alias("_same")]
+    typed = cleansing.frame.select(
+        *[cast_expression(name, column).alias(name) for name, column in contract.columns.items()],
+        *[
+            texts[name].isNotNull().alias(f"_given_{name}")
+            for name, column in contract.columns.items()
+            if column.type != "string"
+        ],
+        *[F.col(f"_delivered_{name}") for name in contract.columns],
+        *carried,
+        F.array(*cleansing.changed).cast("array<bigint>").alias("_cleansed"),
+        *(same if contract.drop_duplicates else []),
+    )
+    failed = [word.alias(word_name("_failed", place)) for place, word in enumerate(_failed(rules))]
+    judged = typed.select(*[name for name in typed.columns if not name.startswith("_given_")], *failed)
+    texts_and_rest = [*[f"_delivered_{name}" for name in contract.columns], "_raw", "_rescued"]
+    # Only a refused row needs its delivered texts any more; before other rows were asked, each may become one.
+    asks = any(rule.across is not None and rule.on_fail in REFUSING for rule in rules)
+    needed = F.lit(True) if asks else refused(rules)
+    others = [name for name in judged.columns if name not in texts_and_rest]
+    return judged.select(*others, F.when(needed, F.array(*texts_and_rest)).alias("_delivered"))
 
 
-def _bit(index: int) -> Column:
-    mask = F.lit(1 << (index % BITS)).cast("bigint")
-    return F.col("_failed")[index // BITS].bitwiseAND(mask) != 0
-
-
-def _any_of(rules: Sequence[Rule], on_fail: Sequence[str]) -> Column:
-    masks: dict[int, int] = {}
-    for index, rule in enumerate(rules):
-        if rule.on_fail in on_fail:
-            masks[index // BITS] = masks.get(index // BITS, 0) | 1 << (index % BITS)
-    found = F.lit(False)
-    for word, mask in masks.items():
-        found = found | (F.col("_failed")[word].bitwiseAND(F.lit(mask).cast("bigint")) != 0)
-    return found
-
-
-def _warnings(rules: Sequence[Rule]) -> Column:
-    names = [F.when(_bit(index), F.lit(rule.name)) for index, rule in enumerate(rules) if rule.on_fail == "warn"]
-    return F.filter(F.array(*names), lambda name: name.isNotNull()) if names else F.array().cast("array<string>")
-
-
-def _failures(contract: Contract, rules: Sequence[Rule]) -> Column:
-    reasons = []
-    for index, rule in enumerate(rules):
-        value = F.col(f"_delivered.`{rule.column}`") if rule.column else F.lit(None).cast("string")
-        if rule.name == PARSE:
-            value = F.col("_raw")
-        shown = F.coalesce(F.concat(F.lit("'"), F.substring(value, 1, 200), F.lit("'")), F.lit("nothing"))
-        got = (
-            F.concat(F.lit(f"expected {rule.expected}, got "), shown)
-            if rule.column
-            else F.lit(f"expected {rule.expected}")
-        )
-        reason = F.struct(
-            F.lit(rule.name).alias("check"),
-            F.lit(rule.column).cast("string").alias("column"),
-            value.alias("value"),
-            got.alias("message"),
-        )
-        if rule.on_fail != "warn":
-            reasons.append(F.when(_bit(index), reason))
-    return F.filter(F.array(*reasons), lambda reason: reason.isNotNull()).cast(FAILURES_TYPE)
-
-
-def _record(contract: Contract) -> Column:
-    columns = [F.col(f"_delivered.`{name}`").alias(source) for name, source in contract.delivered_names.items()]
-    return F.to_json(F.struct(*columns, F.col("_rescued"), F.col("_raw")))
+def _failed(rules: Sequence[Rule]) -> list[Column]:
+    facts = {bit: rule.failed for bit, rule in enumerate(rules) if rule.failed is not None}
+    unparsed = words({0: facts.pop(0)}, 1)[0]
+    # A record that did not parse has no values to check, so it has that one reason.
+    first, *rest = words(facts, len(rules))
+    parsed = F.col("_raw").isNull()
+    return [F.when(parsed, first).otherwise(unparsed), *[F.when(parsed, word).otherwise(zero()) for word in rest]]

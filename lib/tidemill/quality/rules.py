@@ -1,28 +1,32 @@
-"""Rules: a contract's checks on one row, each as an expression that is true where the row fails."""
+"""Rules: a contract's checks on rows, each as an expression that is true where the row fails."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pyspark.errors import PySparkException
 from pyspark.sql import Column as Expression
-from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from tidemill.contract import Column, Contract
-from tidemill.errors import RequestWrong
+from tidemill.contract.checks import ReferenceCheck, RowCheck, UniqueCheck
+from tidemill.contract.columns import FRACTIONS
 
 PARSE = "record.parse"
 
 
-class WrongSql(RequestWrong):
-    """A check's SQL cannot be understood, or names a column that silver does not have."""
+@dataclass(frozen=True)
+class Unique:
+    """A rule that no earlier row has the same values in these columns."""
 
-    def __init__(self, dataset: str, check: str, sql: str, reason: str) -> None:
-        super().__init__(
-            f"{dataset}: the SQL of check '{check}' is wrong: {reason} (in: {sql}). Mend it in "
-            f"conf/datasets/{dataset}.yaml."
-        )
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A rule that a value of `column` is one of `dataset`'s column `other` in silver."""
+
+    column: str
+    dataset: str
+    other: str
 
 
 @dataclass(frozen=True)
@@ -32,47 +36,58 @@ class Rule:
     Attributes:
         name: as it stands in quarantine and ops.checks.
         column: the column that it is about, None for a rule over several.
-        failed: true where the row fails; over the typed columns and, for the text, `_text`.
+        failed: true where the row fails, null or false where it does not; over the typed columns, `_given_COLUMN`
+            (whether there was a text; not for strings) and `_ingested_at`. None where other rows must be asked.
         on_fail: quarantine, warn or fail.
         expected: what was expected, for people.
+        across: which other rows must be asked; None for a rule on the row alone.
     """
 
     name: str
     column: str | None
-    failed: Expression
+    failed: Expression | None
     on_fail: str
     expected: str
+    across: Unique | Reference | None = None
 
 
 def rules_of(contract: Contract) -> list[Rule]:
     """All rules on a row, in the contract's order; the first is that the record parsed at all."""
     parsed = Rule(PARSE, None, F.col("_raw").isNotNull(), "quarantine", "a record that parses")
     implied = [rule for name, column in contract.columns.items() for rule in _implied(name, column)]
-    own = [
-        Rule(check.name, None, ~F.coalesce(F.expr(check.sql), F.lit(True)), check.on_fail, check.sql)
-        for check in contract.row_checks
-    ]
-    # A record that did not parse has no values to check, so it has that one reason.
-    return [parsed, *(_where_parsed(rule) for rule in [*implied, *own])]
+    return [parsed, *implied, *_own(contract)]
 
 
-def _where_parsed(rule: Rule) -> Rule:
-    failed = F.col("_raw").isNull() & F.coalesce(rule.failed, F.lit(False))
-    return Rule(rule.name, rule.column, failed, rule.on_fail, rule.expected)
+def _own(contract: Contract) -> Iterator[Rule]:
+    for check in contract.checks:
+        if isinstance(check, RowCheck):
+            yield Rule(check.name, None, ~F.expr(check.sql), check.on_fail, check.sql)
+        elif isinstance(check, UniqueCheck):
+            only = check.unique[0] if len(check.unique) == 1 else None
+            expected = f"no other row with the same {', '.join(check.unique)}"
+            yield Rule(check.name, only, None, check.on_fail, expected, Unique(check.unique))
+        elif isinstance(check, ReferenceCheck):
+            yield _reference(check.name, check.column, check.references, check.on_fail)
+
+
+def _reference(name: str, column: str, references: str, on_fail: str) -> Rule:
+    dataset, _, other = references.partition(".")
+    return Rule(name, column, None, on_fail, f"a value of silver.{references}", Reference(column, dataset, other))
 
 
 def _implied(name: str, column: Column) -> Iterator[Rule]:
-    text, value = F.col(f"_text.`{name}`"), F.col(f"`{name}`")
+    value = F.col(f"`{name}`")
+    given = value.isNotNull() if column.type == "string" else F.col(f"`_given_{name}`")
 
-    def rule(kind: str, failed: Expression, expected: str, on_fail: str = column.on_fail) -> Rule:
-        return Rule(f"{name}.{kind}", name, failed, on_fail, expected)
+    def rule(kind: str, failed: Expression, expected: str) -> Rule:
+        return Rule(f"{name}.{kind}", name, failed, column.on_fail, expected)
 
     if column.required:
-        yield rule("required", text.isNull(), "a value")
+        yield rule("required", ~given, "a value")
     if column.type != "string":
         never_a_warning = "quarantine" if column.on_fail == "warn" else column.on_fail
-        shape = f" as {column.format}" if column.format else ""
-        yield rule("type", text.isNotNull() & value.isNull(), f"a {column.type}{shape}", never_a_warning)
+        none = value.isNull() | (F.abs(value) == float("inf")) if column.type in FRACTIONS else value.isNull()
+        yield replace(rule("type", none & given, _shape(column)), on_fail=never_a_warning)
     if column.min is not None:
         yield rule("min", value < _literal(column.min, column), f"at least {column.min}")
     if column.max is not None:
@@ -84,40 +99,33 @@ def _implied(name: str, column: Column) -> Iterator[Rule]:
         yield rule("pattern", ~value.rlike(column.pattern), f"a text like {column.pattern}")
     if column.length is not None:
         low, high = column.length.min, column.length.max
-        short = F.length(value) < low if low is not None else F.lit(False)
-        long = F.length(value) > high if high is not None else F.lit(False)
+        short = F.char_length(value) < low if low is not None else F.lit(False)
+        long = F.char_length(value) > high if high is not None else F.lit(False)
         yield rule("length", short | long, f"{low or 0} to {'any' if high is None else high} characters")
+    if column.not_in_future is not None:
+        after = "" if column.not_in_future is True else f" and {column.not_in_future}"
+        yield rule("not_in_future", value > _latest(column), f"nothing after its arrival{after}")
+    if column.references is not None:
+        yield _reference(f"{name}.references", name, column.references, column.on_fail)
+
+
+def _shape(column: Column) -> str:
+    finite = " that is finite" if column.type in FRACTIONS else ""
+    return f"a {column.type}{finite}" + (f" as {column.format}" if column.format else "")
+
+
+def _latest(column: Column) -> Expression:
+    # The row's own time, so that a run that is tried again decides alike.
+    arrival = F.col("_ingested_at")
+    latest = arrival if column.not_in_future is True else arrival + F.expr(f"interval {column.not_in_future}")
+    return latest.cast("date") if column.type == "date" else latest
 
 
 def _literal(bound: object, column: Column) -> Expression:
     return F.lit(str(bound)).cast(column.type)
 
 
-def require_sql(spark: SparkSession, contract: Contract) -> None:
-    """Let Spark analyse every check against an empty frame of silver's schema; no data are read.
-
-    Raises:
-        WrongSql: for the first check that Spark does not accept.
-    """
-    schema = ", ".join(f"`{name}` {column.type}" for name, column in contract.columns.items())
-    empty = spark.createDataFrame([], schema)
-    texts = spark.createDataFrame([], ", ".join(f"`{name}` string" for name in contract.columns))
-    for step in contract.cleanse:
-        for name, sql in (step.set or {}).items():
-            with _telling(contract.name, f"cleanse.set.{name}", sql):
-                texts.select(F.expr(sql).cast("string"))
-    for check in contract.row_checks:
-        with _telling(contract.name, check.name, check.sql):
-            empty.where(check.sql)
-    for table_check in contract.table_checks:
-        with _telling(contract.name, table_check.name, table_check.table):
-            empty.agg(F.expr(table_check.table).alias("held")).where("held")
-
-
-@contextmanager
-def _telling(dataset: str, check: str, sql: str) -> Iterator[None]:
-    try:
-        yield
-    except PySparkException as error:
-        reason = str(error).strip().split("\n", maxsplit=1)[0].split(" SQLSTATE")[0]
-        raise WrongSql(dataset, check, sql, reason) from error
+def needs_arrival(contract: Contract) -> bool:
+    """Whether a check compares with the time at which a row was delivered, `_ingested_at`."""
+    moments = any(column.not_in_future is not None for column in contract.columns.values())
+    return moments or any("_ingested_at" in check.table for check in contract.table_checks)

@@ -70,7 +70,7 @@ def test_a_contracts_fingerprint_changes_with_its_meaning_alone(tmp_path):
         (
             'sql: "id > 0"',
             'table: "count(*) > 0", on_fail: quarantine',
-            r"checks\.0\.table\.on_fail': .*'warn' or 'fail'",
+            r"checks\.0\.on_fail': .*'warn' or 'fail'",
         ),
     ],
 )

@@ -128,3 +128,56 @@ def test_a_wall_clock_that_a_change_of_the_clocks_doubles_or_leaves_out_has_one_
 
     assert ambiguous["at"].isoformat() == "2024-10-27T00:30:00"
     assert missing["at"].isoformat() == "2024-03-31T01:30:00"
+
+
+def test_nothing_may_lie_after_the_arrival_of_its_row_and_a_date_not_after_its_day(spark):
+    own = contract(
+        columns={
+            "at": {"type": "timestamp", "not_in_future": "5 minutes"},
+            "day": {"type": "date", "not_in_future": True},
+        },
+        cleanse=[],
+        checks=[],
+    )
+    texts = [("2024-05-03 12:05", "2024-05-03"), ("2024-05-03 12:06", "2024-05-04"), (None, None)]
+    rows = spark.createDataFrame([(*row, None, None, "s", str(n)) for n, row in enumerate(texts)], BRONZE_OF_MOMENTS)
+    arrived = rows.withColumn("_ingested_at", F.lit("2024-05-03 12:00:00").cast("timestamp"))
+
+    judged = checked(arrived, own, rules_of(own)).orderBy("_position").collect()
+
+    assert [list(refusals(row)) for row in judged] == [[], ["at.not_in_future", "day.not_in_future"], []]
+
+
+BRONZE_OF_MOMENTS = "at string, day string, _rescued string, _raw string, _source string, _position string"
+
+
+def test_two_hundred_rules_are_told_apart_in_counts_failures_and_warnings(spark):
+    own = contract(
+        checks=[
+            {"name": f"c{number}", "sql": f"id <> {number}", "on_fail": "warn" if number % 2 else "quarantine"}
+            for number in range(200)
+        ]
+    )
+    rows = check(spark, own, ("62", None, None, "a"), ("63", None, None, "a"), ("198", None, None, "a"))
+
+    assert [(list(refusals(row)), row["_warnings"]) for row in rows.orderBy("_position").collect()] == [
+        (["c62"], []),
+        ([], ["c63"]),
+        (["c198"], []),
+    ]
+
+
+def test_a_time_with_an_offset_of_its_own_is_not_moved_by_the_columns_time_zone(spark):
+    own = contract(columns={"at": {"type": "timestamp", "time_zone": "Europe/Berlin"}}, cleanse=[], checks=[])
+    texts = ["2024-07-01 12:00", "2024-07-01T12:00:00Z", "2024-07-01 12:00:00+05:00", "2024-07-01"]
+    schema = "at string, _rescued string, _raw string, _source string, _position string"
+    rows = spark.createDataFrame([(text, None, None, "s", str(n)) for n, text in enumerate(texts)], schema)
+
+    judged = checked(rows, own, rules_of(own)).orderBy("_position").collect()
+
+    assert [row["at"].isoformat() for row in judged] == [
+        "2024-07-01T10:00:00",
+        "2024-07-01T12:00:00",
+        "2024-07-01T07:00:00",
+        "2024-06-30T22:00:00",
+    ]
