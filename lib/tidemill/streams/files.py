@@ -11,7 +11,7 @@ from tidemill.contract import Contract
 from tidemill.contract.sources import FilesSource
 from tidemill.errors import RequestWrong, TidemillError
 from tidemill.ingest import take
-from tidemill.lake import Lake, RecordedRun
+from tidemill.lake import Lake, RecordedRun, held
 from tidemill.quality import require_sql
 from tidemill.sources.files import FileFolder, files_in, list_files, listed
 
@@ -62,7 +62,8 @@ def stream_files(
     def load(listing: DataFrame, _: int) -> None:
         try:
             files = files_in(listing)
-            runs = take(lake, contract, lambda run: FileFolder(lake, contract, run, files), job="stream")
+            with held(lake.root, contract.name, "stream"):
+                runs = take(lake, contract, lambda run: FileFolder(lake, contract, run, files), job="stream")
         except TidemillError as error:
             refused.append(error)
             raise
