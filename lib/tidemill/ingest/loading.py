@@ -38,6 +38,7 @@ def finish(lake: Lake, ledger: Ledger, source: Source, run: Run, plan: Plan, in_
     replaced = plan.taken.replaced
     with finishing(ledger, run) as recorded, progress(lake.spark, "bronze") as part, telling_sql(contract):
         recorded.bytes_read = plan.taken.size
+        recorded.notes = plan.taken.notes
         silver = None if plan.silver_version is None else lake.read(f"silver.{contract.name}", plan.silver_version)
         if not in_bronze:
             _write_bronze(lake, recorded, contract, _delivered(source, plan, silver))

@@ -31,6 +31,7 @@ class Plan:
             "replaced": list(self.taken.replaced),
             "size": self.taken.size,
             "lacks": self.taken.lacks,
+            "notes": list(self.taken.notes),
             "contract": self.contract.model_dump(mode="json", by_alias=True, exclude_defaults=True),
             "fingerprint": self.contract.fingerprint,
             "silver_version": self.silver_version,
@@ -41,7 +42,9 @@ class Plan:
     def from_json(cls, plan: Mapping[str, Any], range_: Mapping[str, Any]) -> "Plan":
         """The plan that the ledger keeps."""
         return cls(
-            taken=Slice(range_, plan["progress"], tuple(plan["replaced"]), plan["size"], plan["lacks"]),
+            taken=Slice(
+                range_, plan["progress"], tuple(plan["replaced"]), plan["size"], plan["lacks"], tuple(plan["notes"])
+            ),
             contract=Contract.model_validate(plan["contract"]),
             silver_version=plan["silver_version"],
             references=plan["references"],

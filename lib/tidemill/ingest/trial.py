@@ -25,17 +25,20 @@ class Trial:
         failed: how many rows would fail each check, those that none fails left out.
         samples: some of the rows that would be quarantined, personal values masked.
         lacks: why the delivery would go no further than bronze; empty where it would.
+        notes: how the delivery differs from the contract and from the one before.
     """
 
     counts: Counts
     failed: dict[str, int]
     samples: list[dict[str, Any]]
     lacks: str
+    notes: tuple[str, ...]
 
     def result(self) -> dict[str, Any]:
         """What a job reports of it."""
         told = {**self.counts.named(), "failed": self.failed, "samples": self.samples}
-        return {**told, "lacks": self.lacks} if self.lacks else told
+        more = {"lacks": self.lacks, "notes": list(self.notes)}
+        return {**told, **{name: value for name, value in more.items() if value}}
 
 
 def try_out(spark: SparkSession, lake: Lake, contract: Contract, spool: str = "", full: bool = False) -> Trial | None:
@@ -62,7 +65,7 @@ def try_out(spark: SparkSession, lake: Lake, contract: Contract, spool: str = ""
         figures = figures_of(rows, contract, rules)
     failed = {rule.name: int(figures[rule.name]) for rule in rules if figures[rule.name]}
     counts = counts_of(figures)
-    return Trial(counts, failed, _samples(rows, contract) if counts.quarantined else [], waiting.lacks)
+    return Trial(counts, failed, _samples(rows, contract) if counts.quarantined else [], waiting.lacks, waiting.notes)
 
 
 def _samples(rows: DataFrame, contract: Contract) -> list[dict[str, Any]]:

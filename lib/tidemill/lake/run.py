@@ -1,7 +1,7 @@
 """A run: what it is, what it did, and how its records add up."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -68,13 +68,23 @@ class Run:
 
 @dataclass
 class RecordedRun:
-    """A run in progress, to which its job adds what it did."""
+    """A run in progress, to which its job adds what it did.
+
+    Attributes:
+        run: as it was planned.
+        counts: what became of its records.
+        table_versions: of the tables that it wrote.
+        bytes_read: of its source, where they are known.
+        cleansed: how many values each cleansing step changed, those that changed none left out.
+        notes: how its delivery differs from the contract and from the one before, for a person.
+    """
 
     run: Run
     counts: Counts = field(default_factory=Counts)
     table_versions: dict[str, int] = field(default_factory=dict)
     bytes_read: int = 0
     cleansed: dict[str, int] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     @property
     def id(self) -> str:
@@ -89,7 +99,8 @@ class RecordedRun:
     def result(self) -> dict[str, Any]:
         """What a job reports of this run."""
         told = {"run_id": self.id, **self.counts.named(), "table_versions": self.table_versions}
-        return {**told, "cleansed": self.cleansed} if self.cleansed else told
+        more = {"cleansed": self.cleansed, "notes": list(self.notes)}
+        return {**told, **{name: value for name, value in more.items() if value}}
 
 
 def run_of(event: Mapping[str, Any]) -> Run:

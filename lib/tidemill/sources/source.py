@@ -20,6 +20,7 @@ class Slice:
         progress: JSON from which the next slice goes on, once a run has committed this one.
         replaced: sources (`_source`) that are delivered anew; their earlier rows give way.
         size: bytes, where they are known before they are read.
+        notes: how what is delivered differs from the contract and from the last delivery, for a person.
         lacks: why the slice may go to bronze and no further, for a person; empty where nothing is amiss.
     """
 
@@ -28,6 +29,7 @@ class Slice:
     replaced: tuple[str, ...] = ()
     size: int = 0
     lacks: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Source(Protocol):

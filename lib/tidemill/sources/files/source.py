@@ -10,16 +10,15 @@ from pyspark.sql import DataFrame
 
 from tidemill.contract import Contract
 from tidemill.contract.sources import FilesSource
-from tidemill.errors import RunFailed, nearest
+from tidemill.errors import RunFailed
 from tidemill.formats import Recognised, delivered, recognise_all, source_uri
 from tidemill.lake import Lake, Mark, Taken, TakenFiles
+from tidemill.sources.files.delivery import Delivery
 from tidemill.sources.files.listing import DeliveredFile, list_files
 from tidemill.sources.source import Json, Slice, Source
 
 # Only heads and tails of files are read while they are recognised, so that waiting for them is most of the time.
 READERS = 8
-# Formats whose columns are all known from a file's head.
-WITH_ALL_COLUMNS = ("csv", "parquet", "avro", "orc", "xlsx")
 
 
 class NoFiles(RunFailed):
@@ -86,7 +85,7 @@ class FileFolder(Source):
             for uri in known
             for source in (*taken[uri].sources, *(source_uri(uri, one.member) for one in found[uri]))
         }
-        return self._slice(waiting, found, tuple(sorted(replaced)))
+        return self._slice(waiting, found, tuple(sorted(replaced)), progress or {})
 
     def rows(self, taken: Slice) -> DataFrame:
         """The records of the slice's files."""
@@ -109,7 +108,11 @@ class FileFolder(Source):
             return {file.uri: shapes for file, shapes in zip(files, found, strict=True)}
 
     def _slice(
-        self, files: Sequence[DeliveredFile], found: dict[str, list[Recognised]], replaced: tuple[str, ...]
+        self,
+        files: Sequence[DeliveredFile],
+        found: dict[str, list[Recognised]],
+        replaced: tuple[str, ...],
+        before: Json,
     ) -> Slice:
         shapes: dict[str, int] = {}
         # Most files of a folder are alike but for their size.
@@ -117,28 +120,15 @@ class FileFolder(Source):
             _as_json(file) | {"shapes": [shapes.setdefault(_shape(one), len(shapes)) for one in found[file.uri]]}
             for file in files
         ]
+        delivery = Delivery.of(self._contract, found)
         return Slice(
             range={"files": listed, "shapes": list(shapes)},
-            progress={},
+            progress={"columns": delivery.names, "types": delivery.types},
             replaced=replaced,
             size=sum(file.size for file in files),
-            lacks=self._lacking(found),
+            lacks=delivery.lacks(),
+            notes=delivery.notes(before),
         )
-
-    def _lacking(self, found: dict[str, list[Recognised]]) -> str:
-        for uri, recognised in ((uri, one) for uri, shapes in found.items() for one in shapes):
-            if recognised.format not in WITH_ALL_COLUMNS:
-                continue
-            for name, column in self._contract.columns.items():
-                wanted = self._contract.delivered_name(name)
-                if column.required and wanted not in recognised.columns and "." not in wanted:
-                    setting = f"Set 'from' under columns.{name} in conf/datasets/{self._contract.name}.yaml."
-                    return (
-                        f"{source_uri(uri, recognised.member)} has no column '{wanted}', which the contract requires. "
-                        f"It has: {', '.join(recognised.columns[:20])}. "
-                        f"{' '.join(filter(None, (nearest(wanted, recognised.columns), setting)))}"
-                    )
-        return ""
 
 
 def files_of(taken: Json) -> list[DeliveredFile]:
