@@ -16,4 +16,4 @@ def test_what_is_new_since_the_last_run_is_taken_and_the_spool_is_let_go(spark, 
     assert second.counts == Counts(read=1, accepted=1)
     assert [str(row["price"]) for row in lake.read("silver.orders").collect()] == ["3.00"]
     assert api.asked("after") == [None, "2024-05-01T10:00:00Z"]
-    assert not [path for path in (tmp_path / "spool").rglob("*") if path.is_file() and path.suffix != ".lock"]
+    assert not [path for path in (tmp_path / "spool").rglob("*") if path.is_file() and path.name != ".lock"]
