@@ -4,6 +4,7 @@
     python benchmarks/ingest.py --parts checks deequ  some of it
 
 checks: with twenty checks against the same job with none (goal: at most 1.25 times).
+bare:   with twenty checks against two writes by hand without types refused, quarantine or ledger; for orientation.
 deequ:  against the same checks with row-level results by Deequ (goal: less than 1).
 scale:  a row of 8 million against one of 1 million, with a driver of 2 GiB (goal: at most 1.1 times).
 files:  10,000 files against the same rows in 10, and a second run with nothing new (goals: 1.5 times, 10 seconds).
@@ -70,6 +71,12 @@ def checks(bench: Bench) -> dict[str, Any]:
     return against(bench, lambda: bench.run("checked", orders), lambda: bench.run("unchecked", orders)) | {"goal": 1.25}
 
 
+def bare(bench: Bench) -> dict[str, Any]:
+    """Twenty checks against what a job without any care would cost."""
+    orders = bench.orders(4 * MILLION, 8)
+    return against(bench, lambda: bench.run("checked", orders), lambda: bench.run("bare", orders)) | {"goal": None}
+
+
 def deequ(bench: Bench) -> dict[str, Any]:
     """Our checks against Deequ's."""
     orders = bench.orders(4 * MILLION, 8)
@@ -102,7 +109,7 @@ def files(bench: Bench) -> dict[str, Any]:
     return {**found, "goal": 1.5, "second_run_seconds": round(again.wall_seconds, 1), "second_run_goal": 10}
 
 
-PARTS = {"checks": checks, "deequ": deequ, "scale": scale, "files": files}
+PARTS = {"checks": checks, "bare": bare, "deequ": deequ, "scale": scale, "files": files}
 
 
 def main() -> None:
