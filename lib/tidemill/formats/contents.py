@@ -2,13 +2,13 @@
 
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import BinaryIO
 
 from tidemill.errors import RunFailed
 from tidemill.formats import avro_blocks, orc_shape, parquet_shape
 from tidemill.formats.avro_records import avro_columns
-from tidemill.formats.csv_shape import find_csv_shape
+from tidemill.formats.csv_alike import Alike, csv_shape_like
 from tidemill.formats.encodings import Encoding, find_encoding
 from tidemill.formats.json_shape import RecordsPath, find_json_shape, find_records, json_columns
 from tidemill.formats.location import shown_path
@@ -63,6 +63,7 @@ class Content:
         file: all of it, where that can be had.
         location: where that lies, as a URI or a path; empty where only bytes were given.
         workbook: whether it is known to be an Excel workbook.
+        alike: csv shapes of other files that it may share.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Content:
     file: BinaryIO | None = None
     location: str = ""
     workbook: bool = False
+    alike: Alike = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -177,7 +179,7 @@ def _text(content: Content, records: str, *, lines_expected: bool) -> Recognised
         columns = json_columns(text, path.names)
         kind = "json" if path.names else kind
         return Recognised(kind, size, encoding=encoding.name, records=path.names, columns=columns, why=reasons)
-    csv = find_csv_shape(name, text, whole=whole, tail=last)
+    csv = csv_shape_like(content.alike, name, text, whole=whole, tail=last)
     return Recognised(
         "csv",
         size,

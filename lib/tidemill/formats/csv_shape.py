@@ -73,7 +73,7 @@ def find_csv_shape(uri: str, text: str, *, whole: bool, tail: str = "") -> CsvSh
         raise HeaderWithoutRows(uri, column_names(rows[0], len(rows[0])))
     columns = column_names(merged or (rows[0] if header else []), width)
     behind = "".join(list(StringIO(text, newline=""))[skip:]) if whole else tail
-    footer = _lines_behind(behind, dialect, width)
+    footer = lines_behind(behind, dialect, width)
     reasons = [why, f"{width} fields a record", "header" if header else "no header"]
     reasons += [f"{skip} lines before the table"] if skip else []
     if merged:
@@ -129,7 +129,7 @@ def _lines_before(sample: str, dialect: Dialect, count: int) -> int:
     return lines
 
 
-def _lines_behind(text: str, dialect: Dialect, width: int) -> int:
+def lines_behind(text: str, dialect: Dialect, width: int) -> int:
     """How many lines stand behind the table's last record."""
     # Lines enough for what may stand there and for rows to compare it with.
     lines = list(StringIO(text, newline=""))[-4 * _SAMPLE_LINES :]

@@ -15,6 +15,7 @@ from tidemill.formats.compression import (
     zip_members,
 )
 from tidemill.formats.contents import HEAD_BYTES, Content, UnknownContent, look, needs_all
+from tidemill.formats.csv_alike import Alike
 from tidemill.formats.location import canonical_uri, open_file
 from tidemill.formats.promises import kept_promises, lines_expected
 from tidemill.formats.recognised import Recognised
@@ -43,8 +44,15 @@ def recognise(uri: str, declared: str = "auto", records: str = "") -> Recognised
     return found[0]
 
 
-def recognise_all(uri: str, declared: str = "auto", records: str = "") -> list[Recognised]:
-    """As `recognise`, for each of the files in a zip of several; one for every other file."""
+def recognise_all(uri: str, declared: str = "auto", records: str = "", alike: Alike | None = None) -> list[Recognised]:
+    """As `recognise`, for each of the files in a zip of several; one for every other file.
+
+    Args:
+        uri: see `recognise`.
+        declared: see there.
+        records: see there.
+        alike: what is known of files delivered with this one; kept up to date here.
+    """
     location = canonical_uri(uri)
     with open_file(location) as file:
         head = file.read(HEAD_BYTES)
@@ -53,9 +61,9 @@ def recognise_all(uri: str, declared: str = "auto", records: str = "") -> list[R
         file.seek(0)
         if not compression or (compression == "zip" and is_workbook(file, location)):
             tail = _last_bytes(file, size, HEAD_BYTES)
-            return [
-                _recognise(Content(location, head, tail, size, file, location, bool(compression)), declared, records)
-            ]
+            known = {} if alike is None else alike
+            content = Content(location, head, tail, size, file, location, bool(compression), known)
+            return [_recognise(content, declared, records)]
         members = zip_members(file, location) if compression == "zip" else [""]
         if is_document(members):
             raise UnknownContent(location, "a document of an office program")

@@ -103,8 +103,9 @@ class FileFolder(Source):
     def _recognised(self, files: Sequence[DeliveredFile]) -> dict[str, list[Recognised]]:
         """How to read each file; several ways where it is an archive of several."""
         source = self._source
+        alike: dict[str, Any] = {}
         with ThreadPoolExecutor(READERS) as readers:
-            found = readers.map(lambda file: recognise_all(file.uri, source.format, source.records), files)
+            found = readers.map(lambda file: recognise_all(file.uri, source.format, source.records, alike), files)
             return {file.uri: shapes for file, shapes in zip(files, found, strict=True)}
 
     def _slice(
