@@ -17,7 +17,7 @@ KAFKA := $(call mark,kafka,deploy/setup/kafka.txt deploy/setup/ivysettings.xml)
 SPARK := $(call mark,spark,)
 PACKAGE := $(call mark,package,setup.py)
 
-.PHONY: help setup steps demo test test-unit test-integration test-e2e lint format doctor package bench lock clean
+.PHONY: help setup steps demo test test-unit test-integration test-e2e faults lint format doctor package bench lock clean
 
 help: ## List the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -40,6 +40,9 @@ test-integration: setup ## Run the tests against real services
 
 test-e2e: setup ## Run the tests through spark-submit
 	@pytest tests/e2e
+
+faults: setup ## Kill runs at thirty random moments and hold the lake against what was delivered (45 minutes)
+	@TIDEMILL_KILLS=$${KILLS:-30} TIDEMILL_SEED=$${SEED:-1} pytest tests/e2e/test_kills.py
 
 lint: setup ## Check style, types and the layers of the design
 	@ruff check . && ruff format --check . && mypy lib jobs && lint-imports
