@@ -102,7 +102,7 @@ def _load(lake: Lake, ledger: Ledger, recorded: RecordedRun, contract: Contract)
         quarantine=lambda rows: lake.rewrite(name, _closed(rows), recorded.mark, OPEN),
     )
     rows = judged(lake, contract, delivered, silver, plan["references"], carried=CARRIED)
-    settle(lake, ledger, recorded, contract, rules, rows, write, all_to_quarantine=True)
+    settle(lake, ledger, recorded, contract, rules, rows, write)
 
 
 def _open_rows(quarantine: DataFrame, plan: dict[str, Any] | Any) -> DataFrame:

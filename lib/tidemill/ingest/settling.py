@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyspark import StorageLevel
-from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tidemill.contract import Contract
@@ -34,7 +34,6 @@ def settle(
     rules: list[Rule],
     rows: DataFrame,
     write: Writers,
-    all_to_quarantine: bool = False,
 ) -> None:
     """Carry staged rows to their tables.
 
@@ -46,49 +45,16 @@ def settle(
         rules: `rules_of(contract)`.
         rows: from `ingest.staging.staged`.
         write: to silver and quarantine.
-        all_to_quarantine: whether quarantine takes all rows, as in a replay, instead of the refused ones.
 
     Raises:
         FailedCheck: a check that must hold does not; nothing was written.
     """
-    as_read = _decided_row_by_row(contract, rules) and not all_to_quarantine
-    if as_read and not lake.committed(f"silver.{contract.name}", recorded.mark):
-        figures = _written_as_read(rows, contract, rules, write)
-        table_figures: dict[str, int] = {}
-        recorded.counts = counts_of(figures)
-    else:
-        figures, table_figures = _written_once_kept(recorded, contract, rules, rows, write)
+    figures, table_figures = _written_once_kept(recorded, contract, rules, rows, write)
     names = [f"{layer}.{contract.name}" for layer in ("bronze", "silver", "quarantine")]
     recorded.table_versions = {name: version for name in names if (version := lake.version(name)) is not None}
     failed = {rule.name: int(figures[rule.name]) for rule in rules}
     recorded.cleansed = {name: int(figures[name]) for name in change_counts(contract) if figures[name]}
     ledger.checks(recorded.run, recorded.counts.read, {**failed, **table_figures})
-
-
-def _decided_row_by_row(contract: Contract, rules: list[Rule]) -> bool:
-    """Whether what becomes of a row depends on no other row, so that rows need not be kept until all are seen."""
-    must_hold = any(rule.on_fail == "fail" for rule in rules) or bool(contract.table_checks)
-    return contract.write == "append" and not must_hold
-
-
-def _written_as_read(rows: DataFrame, contract: Contract, rules: list[Rule], write: Writers) -> Figures:
-    """Write silver, then quarantine, each from its own reading of bronze, and count on the way.
-
-    Keeping all rows for the sake of the few that are refused would cost more than checking them twice.
-    """
-    seen, refused = Observation(), Observation()
-    by_rule = failure_counts(rules)
-    # A refused row fails a rule that refuses; only those that warn must be counted among all rows.
-    warned = {rule.name for rule in rules if rule.on_fail == "warn"}
-    counts = {name: by_rule[name] for name in sorted(warned)} | change_counts(contract)
-    write.silver(rows.observe(seen, *_by_status(), *[count.alias(name) for name, count in counts.items()]))
-    figures = dict(seen.get)
-    refusing = [name for name in by_rule if name not in warned]
-    if not figures["_quarantined"]:
-        write.quarantine(rows.limit(0))
-        return {**figures, **dict.fromkeys(refusing, 0)}
-    write.quarantine(rows.where("_refused").observe(refused, *[by_rule[name].alias(name) for name in refusing]))
-    return {**figures, **refused.get}
 
 
 def _written_once_kept(

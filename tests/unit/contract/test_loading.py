@@ -60,7 +60,11 @@ def test_a_contracts_fingerprint_changes_with_its_meaning_alone(tmp_path):
         ("key: [id]", "key: [ids]", r"key: there is no column 'ids'\. Did you mean 'id'\?"),
         ("required: true", "required: false", r"key: column 'id' must be required"),
         ("write: upsert", "write: append", r"append keeps every row, so it has no key"),
-        ("write: upsert", "write: upsrt", r"line 12: 'write': input should be 'append', 'upsert', 'scd2' or 'replace', got 'upsrt'"),
+        (
+            "write: upsert",
+            "write: upsrt",
+            r"line 12: 'write': input should be 'append', 'upsert', 'scd2' or 'replace', got 'upsrt'",
+        ),
         (
             "name: people",
             "name: persons",
