@@ -49,17 +49,6 @@ def settle(
     Raises:
         FailedCheck: a check that must hold does not; nothing was written.
     """
-    figures, table_figures = _written_once_kept(recorded, contract, rules, rows, write)
-    names = [f"{layer}.{contract.name}" for layer in ("bronze", "silver", "quarantine")]
-    recorded.table_versions = {name: version for name in names if (version := lake.version(name)) is not None}
-    failed = {rule.name: int(figures[rule.name]) for rule in rules}
-    recorded.cleansed = {name: int(figures[name]) for name in change_counts(contract) if figures[name]}
-    ledger.checks(recorded.run, recorded.counts.read, {**failed, **table_figures})
-
-
-def _written_once_kept(
-    recorded: RecordedRun, contract: Contract, rules: list[Rule], rows: DataFrame, write: Writers
-) -> tuple[Figures, dict[str, int]]:
     with _kept(rows) as kept:
         figures = figures_of(kept, contract, rules)
         recorded.counts = counts_of(figures)
@@ -67,7 +56,11 @@ def _written_once_kept(
         _require(contract, rules, figures, table_figures)
         write.silver(kept)
         write.quarantine(kept)
-    return figures, table_figures
+    names = [f"{layer}.{contract.name}" for layer in ("bronze", "silver", "quarantine")]
+    recorded.table_versions = {name: version for name in names if (version := lake.version(name)) is not None}
+    failed = {rule.name: int(figures[rule.name]) for rule in rules}
+    recorded.cleansed = {name: int(figures[name]) for name in change_counts(contract) if figures[name]}
+    ledger.checks(recorded.run, recorded.counts.read, {**failed, **table_figures})
 
 
 @contextmanager

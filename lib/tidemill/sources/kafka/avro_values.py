@@ -3,8 +3,6 @@
 import io
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +10,7 @@ import fastavro
 
 from tidemill.config.loading import find_conf_dir
 from tidemill.errors import RequestWrong
-from tidemill.formats.json_text import Number
+from tidemill.formats.plain_values import plain
 
 # Confluent's wire format: a zero byte, then the schema's number in the registry in four bytes, the greatest first.
 _HEADER_BYTES = 5
@@ -84,25 +82,4 @@ class AvroDecoder:
             return None
         if stream.tell() != len(message) or not isinstance(record, dict):
             return None
-        return {name: _plain(value) for name, value in record.items()}
-
-
-def _plain(value: Any) -> Any:
-    """A value as the JSON parser would have read it: numbers as their text, moments in UTC, bytes as text."""
-    if value is None or isinstance(value, str | bool):
-        return value
-    if isinstance(value, int | float | Decimal):
-        return Number(format(value, "f") if isinstance(value, Decimal) else value)
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace")
-    if isinstance(value, Mapping):
-        return {str(name): _plain(member) for name, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(member) for member in value]
-    return _text(value)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, datetime):
-        return (value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value).isoformat(" ")
-    return value.isoformat() if isinstance(value, date | time) else str(value)
+        return {name: plain(value) for name, value in record.items()}
