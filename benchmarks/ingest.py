@@ -12,6 +12,7 @@ files:  10,000 files against the same rows in 10, and a second run with nothing 
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -21,9 +22,10 @@ from typing import Any
 
 from ingestion.deequ import fetch
 from ingestion.measuring import Measured, measured
-from ingestion.orders import write_orders
+from ingestion.orders import contract, write_orders
 
 MILLION = 1_000_000
+REPOSITORY = Path(__file__).parents[1]
 
 
 class Bench:
@@ -52,10 +54,25 @@ class Bench:
         """Load the orders by a job."""
         submit = f"--driver-memory {memory} {f'--jars {jars}' if jars else ''} pyspark-shell"
         command = [sys.executable, "-m", "ingestion.jobs", job, str(orders), str(home or self.home())]
-        paths = f"{Path(__file__).parent}:{Path(__file__).parents[1] / 'lib'}"
+        paths = f"{REPOSITORY / 'benchmarks'}:{REPOSITORY / 'lib'}"
         taken = measured(command, {"PYSPARK_SUBMIT_ARGS": submit, "PYTHONPATH": paths})
-        print(f"{job:10} {orders.name:24} {taken.cpu_seconds:8.1f} CPU s {taken.wall_seconds:8.1f} s  {taken.said}")
-        return taken
+        return _told(job, orders, taken)
+
+    def submit(self, orders: Path, home: Path) -> Measured:
+        """Submit the job itself, as a scheduler does."""
+        conf = self.folder / "conf"
+        if not conf.exists():
+            shutil.copytree(REPOSITORY / "conf", conf)
+            (conf / "datasets/orders.yaml").write_text(json.dumps(contract(str(orders))))
+        submit = str(Path(sys.executable).with_name("spark-submit"))
+        command = [submit, str(REPOSITORY / "jobs/ingest.py"), "--home", str(home), "--dataset", "orders"]
+        variables = {"TIDEMILL_CONF": str(conf), "PYTHONPATH": str(REPOSITORY / "lib")}
+        return _told("submitted", orders, measured(command, variables))
+
+
+def _told(job: str, orders: Path, taken: Measured) -> Measured:
+    print(f"{job:10} {orders.name:24} {taken.cpu_seconds:8.1f} CPU s {taken.wall_seconds:8.1f} s  {taken.said}")
+    return taken
 
 
 def against(bench: Bench, ours: Callable[[], Measured], theirs: Callable[[], Measured]) -> dict[str, Any]:
@@ -105,7 +122,7 @@ def files(bench: Bench) -> dict[str, Any]:
         return bench.run("checked", many, homes[-1])
 
     found = against(bench, many_files, lambda: bench.run("checked", few))
-    again = bench.run("checked", many, homes[-1])
+    again = bench.submit(many, homes[-1])
     return {**found, "goal": 1.5, "second_run_seconds": round(again.wall_seconds, 1), "second_run_goal": 10}
 
 

@@ -3,7 +3,7 @@
 from tidemill.formats.compression import source_uri
 from tidemill.formats.delivery import delivered, layout_schema
 from tidemill.formats.listing import file_listing
-from tidemill.formats.location import canonical_uri
+from tidemill.formats.location import canonical_uri, local_path
 from tidemill.formats.reading import read
 from tidemill.formats.recognised import Recognised
 from tidemill.formats.recognition import recognise, recognise_all, recognise_content
@@ -14,6 +14,7 @@ __all__ = [
     "delivered",
     "file_listing",
     "layout_schema",
+    "local_path",
     "read",
     "recognise",
     "recognise_all",

@@ -1,6 +1,7 @@
 """A dataset's way from its source to bronze, silver and quarantine."""
 
 from tidemill.ingest.batch import ingest_batch, take
+from tidemill.ingest.glance import nothing_waits
 from tidemill.ingest.rebuilding import NothingInBronze, rebuild
 from tidemill.ingest.refusals import EmptyDelivery, FailedCheck, MissingColumn, WouldBreakReaders, WouldDouble
 from tidemill.ingest.replaying import NotReplayed, replay
@@ -18,6 +19,7 @@ __all__ = [
     "WouldDouble",
     "ingest_batch",
     "mark_duplicates",
+    "nothing_waits",
     "rebuild",
     "replay",
     "staged",

@@ -11,7 +11,7 @@ from tidemill.config import Config
 from tidemill.errors import RequestWrong, suggestion
 from tidemill.lake.ledger import CHECKS, EVENTS
 from tidemill.lake.run import COUNTS, Counts
-from tidemill.monitoring.tables import StoredTable, opened
+from tidemill.lake.stored import StoredTable, opened
 
 State = Literal["committed", "failed", "unfinished"]
 RUN_ID = re.compile(r"^[0-9]{8}T[0-9]{6}-[0-9a-f]{8}$")

@@ -10,8 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tidemill.config import MetricsConfig, revealed
 from tidemill.errors import RunFailed
+from tidemill.lake.stored import local_folder
 from tidemill.monitoring.ledger import CheckResult, RunRecord
-from tidemill.monitoring.tables import local_folder
 
 SUCCESS = "tidemill_last_success_timestamp_seconds"
 TIMEOUT = 5

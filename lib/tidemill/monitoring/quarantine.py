@@ -11,8 +11,8 @@ import pyarrow.dataset as ds
 
 from tidemill.config import Config
 from tidemill.contract import Contract
+from tidemill.lake.stored import Bounds, StoredTable, opened
 from tidemill.monitoring.masking import Mask
-from tidemill.monitoring.tables import Bounds, StoredTable, opened
 
 ORDER = [("_quarantined_at", "descending"), ("_source", "ascending"), ("_position", "ascending")]
 ROW = ("_run_id", "_source", "_position", "_failures", "_record", "_quarantined_at", "_replayed_at")

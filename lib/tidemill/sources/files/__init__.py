@@ -1,6 +1,6 @@
 """Files as a source: find them, remember which were taken, and parse those that wait."""
 
-from tidemill.sources.files.listing import DeliveredFile, MissingSource, files_in, list_files, listed
+from tidemill.sources.files.listing import DeliveredFile, MissingSource, files_in, list_files, listed, local_files
 from tidemill.sources.files.source import ChangedFile, FileFolder, NoFiles
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "files_in",
     "list_files",
     "listed",
+    "local_files",
 ]

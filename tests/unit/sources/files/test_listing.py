@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tidemill.formats import canonical_uri
-from tidemill.sources.files.listing import DeliveredFile, MissingSource, list_files
+from tidemill.formats import canonical_uri, file_listing
+from tidemill.sources.files.listing import DeliveredFile, MissingSource, files_in, list_files, listed, local_files
 
 
 @pytest.fixture
@@ -34,6 +34,33 @@ def test_a_glob_and_a_single_file_are_listed(spark, folder):
     assert _names(list_files(spark, str(folder / "*.csv"))) == ["a%20b.csv", "b.csv"]
     assert _names(list_files(spark, str(folder / "b.csv"))) == ["b.csv"]
     assert _names(list_files(spark, f"file://{folder}/b.csv")) == ["b.csv"]
+
+
+@pytest.mark.parametrize("path", ["", "*", "deep/*/*.json", "a b.csv", "?.csv", "_SUCCESS", "loop"])
+def test_this_machine_is_listed_as_spark_lists_it(spark, folder, path):
+    (folder / "loop").mkdir()
+    (folder / "loop" / "linked.csv").symlink_to(folder / "b.csv")
+    (folder / "year=2024").mkdir()
+    (folder / "year=2024" / "c.csv").write_text("")
+    (folder / "copied.csv._COPYING_").write_text("x")
+    os.utime(folder / "b.csv", ns=(0, 1_700_000_000_123_999_999))
+
+    found = local_files(str(folder / path))
+
+    by_spark = file_listing(spark, str(folder / path))
+    assert [file for file in found if file.size] == files_in(listed(by_spark))
+    assert {file.uri for file in found} == {canonical_uri(uri) for uri in by_spark.inputFiles()}
+
+
+def test_a_folder_that_links_to_itself_is_listed_once(folder):
+    (folder / "deep" / "loop").symlink_to(folder)
+
+    assert _names(local_files(str(folder / "deep"))) == ["c+ü%2520%23%5B1%5D.json", "a%20b.csv", "b.csv"]
+
+
+@pytest.mark.parametrize("path", ["s3a://bucket/x", "abfss://a@b/x", "/x/{a,b}.csv", "/x/[ab].csv", "/x/**/y"])
+def test_what_only_hadoop_can_list_is_left_to_it(path):
+    assert local_files(path) is None
 
 
 def test_a_folder_without_a_file_lists_nothing(spark, tmp_path):

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.fs import DeltaStorageHandler
 from pyarrow import fs
 
 from tidemill.config import Config, revealed
@@ -49,8 +51,36 @@ class StoredTable:
         self._table = table
         # The library's own way to files calls back into Python for every block; a folder needs none.
         own = fs.SubTreeFileSystem(str(folder), fs.LocalFileSystem()) if folder else None
-        self._dataset: ds.FileSystemDataset = table.to_pyarrow_dataset(filesystem=own)
         self._files: pa.Table | None = None
+        self._partitioned_by: Sequence[str] = table.metadata().partition_columns
+        self._dataset: ds.FileSystemDataset = (
+            self._partitioned(own) if self._partitioned_by else table.to_pyarrow_dataset(filesystem=own)
+        )
+
+    def _partitioned(self, filesystem: fs.FileSystem | None) -> ds.FileSystemDataset:
+        """The files with the values of their partition, which the library can only hand on to a newer pyarrow."""
+        if filesystem is None:
+            handler = DeltaStorageHandler.from_table(self._table._table, self._table._storage_options)
+            filesystem = fs.PyFileSystem(handler)
+        schema = pa.schema(self._table.schema().to_arrow())
+        parquet = ds.ParquetFileFormat()
+        fragments = [
+            parquet.make_fragment(row["path"], filesystem, partition_expression=self._partition(row, schema))
+            for row in self._added().to_pylist()
+        ]
+        return ds.FileSystemDataset(fragments, schema, parquet, filesystem)
+
+    def _partition(self, row: Mapping[str, Any], schema: pa.Schema) -> ds.Expression:
+        condition = pa.compute.scalar(True)
+        for name in self._partitioned_by:
+            value = pa.scalar(row[f"partition.{name}"]).cast(schema.field(name).type)
+            condition = condition & (ds.field(name) == value)
+        return condition
+
+    def _added(self) -> pa.Table:
+        if self._files is None:
+            self._files = pa.table(self._table.get_add_actions(flatten=True))
+        return self._files
 
     def spans(self, *columns: str) -> list[dict[str, Any]]:
         """What each file's statistics say, without reading it.
@@ -58,16 +88,12 @@ class StoredTable:
         Returns:
             One mapping a file: `path`, and for each column its (least, greatest) value, (None, None) where not known.
         """
-        if self._files is None:
-            self._files = pa.table(self._table.get_add_actions(flatten=True))
-        names = set(self._files.column_names)
-        wanted = [name for column in columns for name in (f"min.{column}", f"max.{column}") if name in names]
+        names = set(self._added().column_names)
+        told = ("min", "max", "partition")
+        wanted = [f"{kind}.{column}" for column in columns for kind in told if f"{kind}.{column}" in names]
         return [
-            {
-                "path": row["path"],
-                **{name: (row.get(f"min.{name}"), _widened(row.get(f"max.{name}"))) for name in columns},
-            }
-            for row in self._files.select(["path", *wanted]).to_pylist()
+            {"path": row["path"], **{name: _span(row, name) for name in columns}}
+            for row in self._added().select(["path", *wanted]).to_pylist()
         ]
 
     def pieces(
@@ -117,6 +143,11 @@ def _conditions(name: str, low: Any, high: Any) -> list[ds.Expression]:
         for bound, condition in ((low, ds.field(name) >= low), (high, ds.field(name) <= high))
         if bound is not None
     ]
+
+
+def _span(file: Mapping[str, Any], name: str) -> tuple[Any, Any]:
+    alone = file.get(f"partition.{name}")
+    return file.get(f"min.{name}", alone), _widened(file.get(f"max.{name}", alone))
 
 
 def _widened(greatest: Any) -> Any:

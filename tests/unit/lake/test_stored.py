@@ -1,7 +1,7 @@
 import pytest
 
 from tidemill.config import MissingSecret
-from tidemill.monitoring.tables import StoredTable, TableNotReadable, local_folder, opened, storage_options
+from tidemill.lake.stored import StoredTable, TableNotReadable, local_folder, opened, storage_options
 
 
 def test_files_whose_statistics_exclude_a_match_are_not_opened(ran, monkeypatch):
@@ -72,3 +72,14 @@ def test_the_store_s_keys_are_those_of_spark_and_read_when_they_are_used(ran, mo
         "AWS_ALLOW_HTTP": "true",
         "AWS_VIRTUAL_HOSTED_STYLE_REQUEST": "false",
     }
+
+
+def test_the_value_of_a_partition_is_a_column_like_another(ran):
+    table = opened(ran.config, "ops.files_taken")
+
+    named = {row["uri"].rsplit("/", 1)[1]: row["dataset"] for row in table.rows(["uri", "dataset"])}
+
+    assert {"a.csv", "b.csv"} <= named.keys()
+    assert set(named.values()) == {"people"}
+    assert table.rows(["uri"], {"dataset": ("others", "others")}) == []
+    assert table._may_hold({"dataset": ("others", "others")}) == set()
