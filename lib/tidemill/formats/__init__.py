@@ -6,6 +6,7 @@ from tidemill.formats.listing import file_listing
 from tidemill.formats.location import canonical_uri, local_path
 from tidemill.formats.reading import read
 from tidemill.formats.recognised import Recognised
+from tidemill.formats.recognising import recognise_each
 from tidemill.formats.recognition import recognise, recognise_all, recognise_content
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "recognise",
     "recognise_all",
     "recognise_content",
+    "recognise_each",
     "source_uri",
 ]

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from pyspark.sql import DataFrame, SparkSession
@@ -12,9 +11,8 @@ from tidemill.formats.delivery import delivered
 from tidemill.formats.listing import file_listing
 from tidemill.formats.location import MissingFile, canonical_uri
 from tidemill.formats.recognised import Recognised
-from tidemill.formats.recognition import recognise_all
+from tidemill.formats.recognising import recognise_each
 
-_READERS = 8
 _PLACES = ("_raw", "_source", "_position")
 
 
@@ -44,8 +42,7 @@ def read(
         RunFailed: as `recognise`.
     """
     uris = _files(spark, path)
-    with ThreadPoolExecutor(_READERS) as readers:
-        recognised = list(readers.map(lambda uri: recognise_all(uri, declared, records_in), uris))
+    recognised = recognise_each(spark, uris, declared, records_in)
     files = [(uri, each) for uri, found in zip(uris, recognised, strict=True) for each in found]
     names = list(dict.fromkeys(name for _, found in files for name in found.columns))
     rows = _named(spark, files, names)

@@ -12,7 +12,7 @@ from tidemill.ingest.settling import Writers, settle
 from tidemill.ingest.silver import write_silver
 from tidemill.lake import Lake, Ledger, RecordedRun, Run
 from tidemill.lake.ledger import finishing
-from tidemill.quality import rules_of, telling_sql
+from tidemill.quality import beside_contract, rules_of, telling_sql
 from tidemill.session import progress
 from tidemill.sources import Source
 from tidemill.sources.jdbc import JdbcSource
@@ -44,7 +44,10 @@ def finish(lake: Lake, ledger: Ledger, source: Source, run: Run, plan: Plan, in_
             _write_bronze(lake, recorded, contract, _delivered(source, plan, silver))
         if plan.taken.lacks:
             raise MissingColumn(contract.name, plan.taken.lacks)
-        bronze, gone = parted(lake.read(f"bronze.{contract.name}").where(F.col("_run_id") == run.id), contract)
+        own = lake.read(f"bronze.{contract.name}").where(F.col("_run_id") == run.id)
+        if plan.taken.unlisted:
+            recorded.notes = (*recorded.notes, *beside_contract(own))
+        bronze, gone = parted(own, contract)
         rules = rules_of(contract)
 
         def to_silver(rows: DataFrame) -> None:

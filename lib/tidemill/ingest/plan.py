@@ -32,6 +32,7 @@ class Plan:
             "size": self.taken.size,
             "lacks": self.taken.lacks,
             "notes": list(self.taken.notes),
+            "unlisted": self.taken.unlisted,
             "contract": self.contract.model_dump(mode="json", by_alias=True, exclude_defaults=True),
             "fingerprint": self.contract.fingerprint,
             "silver_version": self.silver_version,
@@ -43,7 +44,13 @@ class Plan:
         """The plan that the ledger keeps."""
         return cls(
             taken=Slice(
-                range_, plan["progress"], tuple(plan["replaced"]), plan["size"], plan["lacks"], tuple(plan["notes"])
+                range=range_,
+                progress=plan["progress"],
+                replaced=tuple(plan["replaced"]),
+                size=plan["size"],
+                lacks=plan["lacks"],
+                notes=tuple(plan["notes"]),
+                unlisted=plan.get("unlisted", False),
             ),
             contract=Contract.model_validate(plan["contract"]),
             silver_version=plan["silver_version"],

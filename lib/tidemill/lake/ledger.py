@@ -127,12 +127,13 @@ class Ledger:
         return self.lake.read(EVENTS).where((F.col("job") == job) & (F.col("dataset") == dataset))
 
     def _record(self, run: Run, event: str, recorded: RecordedRun | None = None, error: str | None = None) -> None:
+        plan = {**run.plan, "notes": list(recorded.notes)} if recorded and recorded.notes else run.plan
         counts = [getattr(recorded.counts, name) if recorded else None for name in COUNTS]
         row = (
             *(run.id, run.job, run.dataset, event, datetime.now(UTC), run.contract_version),
             *counts,
             *((recorded.bytes_read, dict(recorded.table_versions)) if recorded else (None, None)),
-            *(error, __version__, run.sequence, run.store, json.dumps(run.plan)),
+            *(error, __version__, run.sequence, run.store, json.dumps(plan)),
             json.dumps(run.range) if event == "planned" and run.range is not None else None,
             dict(recorded.cleansed) if recorded else None,
         )

@@ -4,7 +4,7 @@ from tidemill.quality.across import NoReference
 from tidemill.quality.casting import cast_expression
 from tidemill.quality.checking import checked, failure_counts
 from tidemill.quality.cleansing import change_counts, cleansed
-from tidemill.quality.drift import Drift, drift, unknown_columns
+from tidemill.quality.drift import Drift, beside_contract, drift, unknown_columns
 from tidemill.quality.faults import SqlFailed, telling_sql
 from tidemill.quality.reasons import FAILURES_TYPE
 from tidemill.quality.requiring import WrongSql, require_sql
@@ -18,6 +18,7 @@ __all__ = [
     "Rule",
     "SqlFailed",
     "WrongSql",
+    "beside_contract",
     "cast_expression",
     "change_counts",
     "checked",

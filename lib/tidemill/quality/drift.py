@@ -17,6 +17,8 @@ DIGITS = {"byte": 3, "short": 5, "int": 10, "bigint": 19}
 EXACT = {"float": 6, "double": 15}
 NAMES = 1000
 NAME_LENGTH = 200
+TOLD = 20
+KEPT = "it is kept in bronze, as a part of _rescued."
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,17 @@ def drift(
         *_unknown(contract, columns, previous_columns),
         *_retyped(types or {}, previous_types or {}),
     ]
+
+
+def beside_contract(bronze: DataFrame) -> list[str]:
+    """What was delivered beside the contract's columns, in words; for sources of which only the records tell it.
+
+    Args:
+        bronze: see `unknown_columns`.
+    """
+    found = unknown_columns(bronze).limit(TOLD + 1).toLocalIterator()  # a few rows
+    told = [f"{row['rows']} records have '{row['column']}', which the contract does not know; {KEPT}" for row in found]
+    return [*told[:TOLD], "There are more such columns; see _rescued in bronze."] if len(told) > TOLD else told
 
 
 def unknown_columns(bronze: DataFrame) -> DataFrame:
@@ -108,8 +121,8 @@ def _unknown(
             if name not in known and (name in found or len(found) < NAMES):
                 found.setdefault(name, []).append(where)
     for name, places in found.items():
-        sentence = f"{_listed(places)} has a column '{name[:NAME_LENGTH]}' that the contract does not know; it is kept "
-        yield Drift("unknown_column", name, _listed(places), f"{sentence}in bronze, as a part of _rescued.")
+        sentence = f"{_listed(places)} has a column '{name[:NAME_LENGTH]}' that the contract does not know; "
+        yield Drift("unknown_column", name, _listed(places), sentence + KEPT)
 
 
 def _retyped(types: Mapping[str, str], previous: Mapping[str, str]) -> Iterator[Drift]:

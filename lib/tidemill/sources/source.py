@@ -21,6 +21,7 @@ class Slice:
         replaced: sources (`_source`) that are delivered anew; their earlier rows give way.
         size: bytes, where they are known before they are read.
         notes: how what is delivered differs from the contract and from the last delivery, for a person.
+        unlisted: whether only its records tell which columns are delivered.
         lacks: why the slice may go to bronze and no further, for a person; empty where nothing is amiss.
     """
 
@@ -30,6 +31,7 @@ class Slice:
     size: int = 0
     lacks: str = ""
     notes: tuple[str, ...] = ()
+    unlisted: bool = False
 
 
 class Source(Protocol):

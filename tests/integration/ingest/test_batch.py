@@ -271,3 +271,15 @@ def test_a_planned_file_that_changes_before_it_is_in_bronze_is_taken_as_it_is_no
     assert run.id == killed.id
     assert silver(lake) == {(2, "Kiel")}
     assert replace(run.counts, read=0) == Counts(accepted=1)
+
+
+def test_what_json_records_have_beside_the_contract_is_told_and_kept(spark, lake, people):
+    lines = ['{"id": 1, "city": "Bonn", "at": null}', '{"id": 2, "shoe": 43}', '{"id": 3, "shoe": 43}']
+    (people.folder / "a.jsonl").write_text("\n".join(lines))
+
+    (run,) = ingest_batch(spark, lake, people.contract())
+
+    (note,) = run.result()["notes"]
+    assert note.startswith("2 records have 'shoe', which the contract does not know")
+    assert sum(row["_rescued"] == '{"shoe":43}' for row in lake.read("bronze.people").collect()) == 2
+    assert Ledger(lake).last("ingest", "people").plan["notes"] == [note]

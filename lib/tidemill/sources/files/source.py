@@ -1,7 +1,6 @@
 """A folder of files as a source: each file is taken once, and again where it changed under its name."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,14 +10,11 @@ from pyspark.sql import DataFrame
 from tidemill.contract import Contract
 from tidemill.contract.sources import FilesSource
 from tidemill.errors import RunFailed
-from tidemill.formats import Recognised, delivered, recognise_all, source_uri
+from tidemill.formats import Recognised, delivered, recognise_each, source_uri
 from tidemill.lake import Lake, Mark, Taken, TakenFiles
-from tidemill.sources.files.delivery import Delivery
+from tidemill.sources.files.delivery import WITH_ALL_COLUMNS, Delivery
 from tidemill.sources.files.listing import DeliveredFile, list_files
 from tidemill.sources.source import Json, Slice, Source
-
-# Only heads and tails of files are read while they are recognised, so that waiting for them is most of the time.
-READERS = 8
 
 
 class NoFiles(RunFailed):
@@ -102,11 +98,9 @@ class FileFolder(Source):
 
     def _recognised(self, files: Sequence[DeliveredFile]) -> dict[str, list[Recognised]]:
         """How to read each file; several ways where it is an archive of several."""
-        source = self._source
-        alike: dict[str, Any] = {}
-        with ThreadPoolExecutor(READERS) as readers:
-            found = readers.map(lambda file: recognise_all(file.uri, source.format, source.records, alike), files)
-            return {file.uri: shapes for file, shapes in zip(files, found, strict=True)}
+        uris = [file.uri for file in files]
+        found = recognise_each(self._lake.spark, uris, self._source.format, self._source.records)
+        return dict(zip(uris, found, strict=True))
 
     def _slice(
         self,
@@ -129,6 +123,7 @@ class FileFolder(Source):
             size=sum(file.size for file in files),
             lacks=delivery.lacks(),
             notes=delivery.notes(before),
+            unlisted=any(one.format not in WITH_ALL_COLUMNS for each in found.values() for one in each),
         )
 
 

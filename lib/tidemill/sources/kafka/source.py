@@ -60,7 +60,7 @@ class KafkaSource(Source):
             "end": offsets_json(found.end),
             "lost": found.lost,
         }
-        return Slice(taken, {"topic_id": now.topic_id, "offsets": taken["end"]})
+        return Slice(taken, {"topic_id": now.topic_id, "offsets": taken["end"]}, unlisted=True)
 
     def rows(self, taken: Slice) -> DataFrame:
         """The messages of a slice; see `messages.message_rows`.

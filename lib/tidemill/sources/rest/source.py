@@ -79,7 +79,7 @@ class RestSource(Source):
                 return None
         request = self._addresses.shown(self._addresses.first(start))
         after = {"fetch": known["fetch"] + 1, **({"since": last.since} if last.since is not None else {})}
-        return Slice({"folder": folder, "pages": last.number, "request": request}, after, size=last.size)
+        return Slice({"folder": folder, "pages": last.number, "request": request}, after, size=last.size, unlisted=True)
 
     def rows(self, taken: Slice) -> DataFrame:
         """The records of a slice; see `rows.spooled_rows`.
