@@ -13,6 +13,7 @@ from tidemill.formats.listing import file_listing
 from tidemill.formats.location import MissingFile, canonical_uri
 from tidemill.formats.recognised import Recognised
 from tidemill.formats.recognition import recognise_all
+from tidemill.formats.stores import use_spark_settings
 
 _READERS = 8
 _PLACES = ("_raw", "_source", "_position")
@@ -43,6 +44,7 @@ def read(
         MissingFile: nothing is at the path.
         RunFailed: as `recognise`.
     """
+    use_spark_settings(spark)
     uris = _files(spark, path)
     with ThreadPoolExecutor(_READERS) as readers:
         recognised = list(readers.map(lambda uri: recognise_all(uri, declared, records_in), uris))

@@ -12,6 +12,7 @@ from tidemill.contract import Contract
 from tidemill.contract.sources import FilesSource
 from tidemill.errors import RunFailed
 from tidemill.formats import Recognised, delivered, recognise_all, source_uri
+from tidemill.formats.stores import use_spark_settings
 from tidemill.lake import Lake, Mark, Taken, TakenFiles
 from tidemill.sources.files.delivery import Delivery
 from tidemill.sources.files.listing import DeliveredFile, list_files
@@ -103,6 +104,7 @@ class FileFolder(Source):
     def _recognised(self, files: Sequence[DeliveredFile]) -> dict[str, list[Recognised]]:
         """How to read each file; several ways where it is an archive of several."""
         source = self._source
+        use_spark_settings(self._lake.spark)
         alike: dict[str, Any] = {}
         with ThreadPoolExecutor(READERS) as readers:
             found = readers.map(lambda file: recognise_all(file.uri, source.format, source.records, alike), files)
