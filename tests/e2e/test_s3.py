@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.orc as orc
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import orc
 
 from tests.e2e.conftest import REPOSITORY, SPARK_SUBMIT, environment
 from tests.services.s3 import BUCKET, running_s3
@@ -53,7 +53,6 @@ for line in sys.stdin:
 """
 QUICK = shlex.join([*SPARK_SUBMIT[1:], "pyspark-shell"])
 LANDING = f"landing=s3a://{BUCKET}/landing"
-
 
 
 class Store:
@@ -97,9 +96,7 @@ class Store:
 
     def tidemill(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", "from tidemill.cli.main import run; run()", *arguments, "--env", "store"]
-        return subprocess.run(
-            command, cwd=REPOSITORY, env=self._variables, check=False, capture_output=True, text=True
-        )
+        return subprocess.run(command, cwd=REPOSITORY, env=self._variables, check=False, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")

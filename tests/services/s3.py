@@ -73,4 +73,3 @@ def running_s3() -> Iterator[S3]:
         yield store
     finally:
         store.stop()
-
