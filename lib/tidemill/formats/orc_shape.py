@@ -76,13 +76,14 @@ def orc_batches(location: str, uri: str) -> Iterator[pa.RecordBatch]:
 def _stream(location: str, uri: str, what: str) -> Iterator[pa.RecordBatchReader]:
     remote = is_in_s3(location)
     place = store_path(location) if remote else local_path(location) or location
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", _PROGRAM, place, what], **pipes) as process:
+    command = [sys.executable, "-c", _PROGRAM, place, what]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         assert process.stdin and process.stdout and process.stderr  # noqa: S101
-        # Keys go where no list of processes shows them.
-        process.stdin.write(json.dumps(settings_in_use() if remote else None).encode())
-        process.stdin.close()
         try:
+            # Keys go where no list of processes shows them.
+            process.stdin.write(json.dumps(settings_in_use() if remote else None).encode())
+            process.stdin.close()
             with pa.ipc.open_stream(process.stdout) as stream:
                 yield stream
             # A reader that ends between two stripes leaves a stream that looks whole.

@@ -80,7 +80,7 @@ def use_spark_settings(spark: SparkSession) -> dict[str, Any]:
 
     They hold secrets, so they go to the executors within a function, which nothing shows.
     """
-    hadoop = spark.sparkContext._jsc.hadoopConfiguration()  # type: ignore[attr-defined]
+    hadoop = spark.sparkContext._jsc.hadoopConfiguration()
     found = {name: hadoop.get(f"{PREFIX}{name}") for name in (*NAMES, SECURE)}
     use_settings(arrow_settings(found))
     return settings_in_use()

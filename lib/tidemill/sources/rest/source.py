@@ -7,7 +7,6 @@ from pyspark.sql import DataFrame, SparkSession
 
 from tidemill.contract import Contract
 from tidemill.contract.sources import RestSource as Settings
-from tidemill.formats.stores import use_spark_settings
 from tidemill.sources.rest.addresses import Addresses
 from tidemill.sources.rest.client import LARGEST_ANSWER, Answer, Client
 from tidemill.sources.rest.content import parsed, records_in
@@ -44,7 +43,6 @@ class RestSource(Source):
     ) -> None:
         assert isinstance(contract.source, Settings)  # noqa: S101
         self._spark = spark
-        use_spark_settings(spark)
         self._contract = contract
         self._settings = contract.source
         self._addresses = Addresses(contract.source)
