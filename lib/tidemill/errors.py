@@ -17,9 +17,15 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 class TidemillError(Exception):
-    """A fact that stops the work, said in one line: what, where, what was expected, what to do next."""
+    """A fact that stops the work, said in one line: what, where, what was expected, what to do next.
+
+    Attributes:
+        exit_status: of a job that it ends.
+        transient: whether the same step, done again a moment later, may go well.
+    """
 
     exit_status = 1
+    transient = False
 
 
 class RunFailed(TidemillError):

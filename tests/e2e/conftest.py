@@ -32,16 +32,17 @@ class Ended(NamedTuple):
 
 
 class Job:
-    """Submits jobs on one home, with more environment variables where they are given."""
+    """Submits jobs on one home, with more environment variables and a command before each where they are given."""
 
     def __init__(self, home: Path, variables: Mapping[str, str] | None = None) -> None:
         self.home = home
         self.variables = dict(variables or {})
+        self.prefix: list[str] = []
 
     def start(self, name: str, *arguments: str) -> subprocess.Popen[str]:
         """Start a job, with its processes in a group of their own."""
         return subprocess.Popen(
-            [*SPARK_SUBMIT, f"jobs/{name}.py", "--home", str(self.home), *arguments],
+            [*self.prefix, *SPARK_SUBMIT, f"jobs/{name}.py", "--home", str(self.home), *arguments],
             cwd=REPOSITORY,
             env={**environment(), **self.variables},
             stdout=subprocess.PIPE,

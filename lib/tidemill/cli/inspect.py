@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
+from tidemill.cli.options import Environment, Overrides
+from tidemill.config import load_config, revealed
 from tidemill.errors import RunFailed
 from tidemill.formats import recognise_all, source_uri
+from tidemill.formats.stores import PREFIX, arrow_settings, is_in_s3, use_settings
 
 SHOWN_FIRST = (
     "format", "compression", "encoding", "delimiter", "quote", "escape", "skip", "footer", "header", "columns",
@@ -24,11 +27,15 @@ class NotRecognised(RunFailed):
 def inspect(
     files: Annotated[list[str], typer.Argument(help="files to look at, by path or URI")],
     records: Annotated[str, typer.Option(help="where the records are, as 'records' under source says it")] = "",
+    environment: Environment = "local",
+    overrides: Overrides = None,
 ) -> None:
     """Print one JSON line a file: its format, how it is written, its columns, and why it is taken so.
 
     A zip of several files has a line for each of them.
     """
+    if any(is_in_s3(file) for file in files):
+        _use_store(environment, overrides or [])
     failed = 0
     for file in files:
         try:
@@ -45,3 +52,11 @@ def inspect(
         raise NotRecognised(failed, len(files))
     if failed:
         raise typer.Exit(1)
+
+
+def _use_store(environment: str, overrides: list[str]) -> None:
+    """Open the files of a store with the settings that jobs have for it."""
+    settings = load_config(environment, overrides=overrides).spark.settings
+    name = f"spark.hadoop.{PREFIX}"
+    found = {key.removeprefix(name): revealed(value) for key, value in settings.items() if key.startswith(name)}
+    use_settings(arrow_settings(found))

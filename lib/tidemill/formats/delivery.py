@@ -20,6 +20,7 @@ from tidemill.formats.location import canonical_uri, open_file, shown_path
 from tidemill.formats.parquet_rows import parquet_rows
 from tidemill.formats.recognised import Recognised
 from tidemill.formats.sheet_rows import sheet_batches
+from tidemill.formats.stores import use_settings, use_spark_settings
 from tidemill.formats.typed_files import typed_rows
 from tidemill.formats.xml_records import xml_batches
 
@@ -104,8 +105,10 @@ def _texts(
 ) -> DataFrame:
     tasks = [(json.dumps([(uri, recognised.to_json()) for uri, recognised in task]),) for task in shared_tasks(files)]
     wanted = dict(fields)
+    store = use_spark_settings(spark)
 
     def parse(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        use_settings(store)
         for batch in batches:
             for task in batch.column(0).to_pylist():
                 for uri, recognised in json.loads(task):

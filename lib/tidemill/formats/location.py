@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 import fsspec
 
 from tidemill.errors import RunFailed
+from tidemill.formats.stores import is_in_s3, open_in_s3
 
 # What java.net.URI, and so Hadoop and Spark, leaves unquoted in a path, besides printable characters beyond ASCII.
 _KEPT_BY_JAVA = re.compile(r"[A-Za-z0-9_\-!.~'()*,;:$&+=@/]")
@@ -37,6 +38,11 @@ def local_path(uri: str) -> str | None:
     return unquote(urlsplit(_hidden_delimiters(uri)).path) if uri.startswith("file:/") else None
 
 
+def unquoted(uri: str) -> str:
+    """A file's location as Hadoop takes a path that a person writes: local, or a URI in which nothing is quoted."""
+    return local_path(uri) or unquote(uri)
+
+
 def shown_path(location: str) -> str:
     """The location as a person writes it: a local path where it is one."""
     return local_path(location) or location
@@ -47,9 +53,12 @@ def open_file(uri: str) -> BinaryIO:
 
     Raises:
         MissingFile: nothing is there.
+        StoreRefused: the store that has it does not answer, or denies access.
     """
     try:
-        return cast(BinaryIO, fsspec.open(local_path(uri) or uri, mode="rb").open())
+        if is_in_s3(uri):
+            return open_in_s3(uri)
+        return cast(BinaryIO, fsspec.open(unquoted(uri), mode="rb").open())
     except FileNotFoundError:
         raise MissingFile(uri) from None
 

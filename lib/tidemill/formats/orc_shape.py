@@ -1,5 +1,6 @@
 """Read ORC files in a process of its own: where a file is damaged, the reader ends its process without a word."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -9,17 +10,23 @@ import pyarrow as pa
 
 from tidemill.errors import RunFailed
 from tidemill.formats.location import local_path, shown_path
+from tidemill.formats.stores import is_in_s3, settings_in_use, store_path
 
 MAGIC = b"ORC"
 
 # Not a module: it would load all of this package and Spark's before its first line.
 _PROGRAM = """
-import sys
+import json, sys
 import fsspec
 import pyarrow as pa
+import pyarrow.fs
 import pyarrow.orc
 
-with fsspec.open(sys.argv[1], mode="rb").open() as file:
+store = json.load(sys.stdin)
+opened = fsspec.open(sys.argv[1], mode="rb").open if store is None else (
+    lambda: pyarrow.fs.S3FileSystem(**store).open_input_file(sys.argv[1])
+)
+with opened() as file:
     stripes = pyarrow.orc.ORCFile(file)
     with pa.ipc.new_stream(sys.stdout.buffer, stripes.schema) as stream:
         for number in range(stripes.nstripes if sys.argv[2] == "rows" else 0):
@@ -67,10 +74,16 @@ def orc_batches(location: str, uri: str) -> Iterator[pa.RecordBatch]:
 
 @contextmanager
 def _stream(location: str, uri: str, what: str) -> Iterator[pa.RecordBatchReader]:
-    command = [sys.executable, "-c", _PROGRAM, local_path(location) or location, what]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None and process.stderr is not None  # noqa: S101
+    remote = is_in_s3(location)
+    place = store_path(location) if remote else local_path(location) or location
+    command = [sys.executable, "-c", _PROGRAM, place, what]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdin and process.stdout and process.stderr  # noqa: S101
         try:
+            # Keys go where no list of processes shows them.
+            process.stdin.write(json.dumps(settings_in_use() if remote else None).encode())
+            process.stdin.close()
             with pa.ipc.open_stream(process.stdout) as stream:
                 yield stream
             # A reader that ends between two stripes leaves a stream that looks whole.

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from tidemill.formats.layout import POSITION_DIGITS
-from tidemill.formats.location import local_path
+from tidemill.formats.location import unquoted
 from tidemill.formats.typed_columns import delivered_columns, quoted
 
 _GLOB = re.compile(r"([\\*?\[\]{}])")
@@ -34,7 +34,7 @@ def parquet_rows(
     """
     reader = spark.read.option("recursiveFileLookup", True)  # no partition columns from the folders' names
     reader = reader.option("datetimeRebaseMode", "CORRECTED").option("int96RebaseMode", "CORRECTED")
-    paths = [_GLOB.sub(r"\\\1", local_path(uri) or uri) for uri in uris]
+    paths = [_GLOB.sub(r"\\\1", unquoted(uri)) for uri in uris]
     nanoseconds = [name for name, kind in types.items() if kind.startswith("timestamp[ns")]
     if nanoseconds:
         # Spark refuses a file with pandas' own timestamps unless this says to take them as numbers.

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from tidemill.errors import RunFailed
 from tidemill.formats.recognised import Recognised
 from tidemill.formats.recognition import recognise_all
+from tidemill.formats.stores import use_settings, use_spark_settings
 
 # Up to this many are looked at sooner than Spark starts workers for them.
 FEW = 300
@@ -34,6 +35,7 @@ def recognise_each(
     Raises:
         RunFailed: as `recognise`, for the first file that is not recognised.
     """
+    store = use_spark_settings(spark)
     if len(uris) <= FEW:
         return list(_here(uris, declared, records))
     # Dealt out from one partition, each of the rows gets a task of its own.
@@ -41,6 +43,7 @@ def recognise_each(
     dealt = spark.createDataFrame(tasks, "place int, uris string").coalesce(1).repartition(len(tasks))
 
     def look(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        use_settings(store)
         for batch in batches:
             for task in batch.to_pylist():
                 found = _as_json(_here_or_error(json.loads(task["uris"]), declared, records))

@@ -19,6 +19,7 @@ from tidemill.formats.orc_shape import orc_batches, orc_schema
 from tidemill.formats.parquet_rows import nanosecond_text
 from tidemill.formats.parquet_shape import TruncatedParquet, parquet_schema
 from tidemill.formats.recognised import Recognised
+from tidemill.formats.stores import use_settings, use_spark_settings
 from tidemill.formats.typed_columns import delivered_columns, quoted
 
 _SOURCE, _POSITION = "_tidemill_source", "_tidemill_position"
@@ -45,12 +46,14 @@ def typed_rows(
     Raises:
         DamagedOrc, TruncatedParquet: the first file's footer cannot be read; on the executors: any other part.
     """
+    store = use_spark_settings(spark)
     schema = _schema(*tasks[0][0])
     columns = [StructField(field.name, spark_type(read_type(field.type))) for field in schema]
     places = [StructField(_SOURCE, StringType()), StructField(_POSITION, StringType())]
     target = pa.schema([pa.field(field.name, read_type(field.type)) for field in schema])
 
     def parse(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        use_settings(store)
         for batch in batches:
             for task in batch.column(0).to_pylist():
                 for uri, recognised in json.loads(task):

@@ -15,6 +15,7 @@ from tidemill.ingest.refusals import WouldDouble
 from tidemill.ingest.sources import open_source
 from tidemill.lake import Lake, Ledger, RecordedRun, Run, held
 from tidemill.quality import require_sql
+from tidemill.session import repeated
 from tidemill.sources import Slice, Source
 from tidemill.sources.files.source import files_of
 from tidemill.sources.source import Json
@@ -52,36 +53,65 @@ def ingest_batch(
 
 
 def take(lake: Lake, contract: Contract, opener: Opener, job: str, full: bool = False) -> list[RecordedRun]:
-    """Load what no committed run has taken of a source; see `ingest_batch`."""
-    ledger = Ledger(lake)
-    last = ledger.last(job, contract.name)
-    before = last if last is None or last.event == "committed" else ledger.last(job, contract.name, committed=True)
-    if before and before.plan["fingerprint"] != contract.fingerprint:
-        require_readable(lake, ledger, contract)
-    progress = before.plan["progress"] if before else None
-    ended = []
-    abandoned = False
-    if last is not None and last.event != "committed" and lake.committed(f"bronze.{contract.name}", last.mark):
-        source = opener(last.id)
+    """Load what no committed run has taken of a source; see `ingest_batch`.
+
+    It is begun again, a few times, where it failed for a reason that may be over a moment later, as another writer's
+    commit to the same table; what is written already is not written again.
+    """
+    taking = _Taking(lake, contract, opener, job, full)
+    repeated(taking.attempt, lake.root)
+    return taking.ended
+
+
+class _Taking:
+    """One call of `take`: what its attempts share."""
+
+    def __init__(self, lake: Lake, contract: Contract, opener: Opener, job: str, full: bool) -> None:
+        self.ended: list[RecordedRun] = []
+        self._lake, self._contract, self._opener, self._job, self._full = lake, contract, opener, job, full
+        self._planned: str | None = None
+
+    def attempt(self) -> None:
+        """Finish what an earlier run left, and take what waits."""
+        lake, contract, job = self._lake, self._contract, self._job
+        ledger = Ledger(lake)
+        last = ledger.last(job, contract.name)
+        before = last if last is None or last.event == "committed" else ledger.last(job, contract.name, committed=True)
+        if before and before.plan["fingerprint"] != contract.fingerprint:
+            require_readable(lake, ledger, contract)
+        progress = before.plan["progress"] if before else None
+        abandoned = False
+        if last is not None and last.event != "committed" and lake.committed(f"bronze.{contract.name}", last.mark):
+            plan = self._finish(ledger, last, progress)
+            abandoned = plan is None
+            if plan:
+                last = replace(last, event="committed")
+                progress = plan.taken.progress
+        source = self._opener(last.id if last and last.event != "committed" else None)
+        # What an earlier attempt took from the beginning is not taken from there again.
+        full = self._full and self._planned not in {run.id for run in self.ended}
+        waiting = source.waiting(None if full else progress)
+        if waiting:
+            plan = Plan(waiting, contract, lake.version(f"silver.{contract.name}"), reference_versions(lake, contract))
+            run = ledger.plan(
+                job, contract.name, plan.as_json(), last, contract.version, again=not abandoned, range=waiting.range
+            )
+            self._planned = run.id
+            self.ended.append(finish(lake, ledger, source, run, plan, in_bronze=False))
+
+    def _finish(self, ledger: Ledger, last: Run, progress: Json | None) -> Plan | None:
+        """Finish a run that is in bronze, and return its plan; None where what it took must be taken anew."""
+        lake, contract = self._lake, self._contract
+        source = self._opener(last.id)
         planned = Plan.from_json(last.plan, ledger.range_of(last))
         plan = _to_finish(lake, source, last, planned, contract, progress)
-        abandoned = plan is None
-        if plan:
-            if plan != planned:
-                last = ledger.plan(job, contract.name, plan.as_json(), last, contract.version, range=plan.taken.range)
-            structlog.get_logger().info("finishing_an_earlier_run", run_id=last.id)
-            ended.append(finish(lake, ledger, source, last, plan, in_bronze=True))
-            last = replace(last, event="committed")
-            progress = plan.taken.progress
-    source = opener(last.id if last and last.event != "committed" else None)
-    waiting = source.waiting(None if full else progress)
-    if waiting:
-        plan = Plan(waiting, contract, lake.version(f"silver.{contract.name}"), reference_versions(lake, contract))
-        run = ledger.plan(
-            job, contract.name, plan.as_json(), last, contract.version, again=not abandoned, range=waiting.range
-        )
-        ended.append(finish(lake, ledger, source, run, plan, in_bronze=False))
-    return ended
+        if plan is None:
+            return None
+        if plan != planned:
+            last = ledger.plan(self._job, contract.name, plan.as_json(), last, contract.version, range=plan.taken.range)
+        structlog.get_logger().info("finishing_an_earlier_run", run_id=last.id)
+        self.ended.append(finish(lake, ledger, source, last, plan, in_bronze=True))
+        return plan
 
 
 def _to_finish(

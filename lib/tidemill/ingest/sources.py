@@ -1,6 +1,7 @@
 """Open the source that a contract names."""
 
 from tidemill.contract import Contract
+from tidemill.formats.stores import use_spark_settings
 from tidemill.lake import Lake
 from tidemill.sources import Source
 from tidemill.sources.files import FileFolder
@@ -22,6 +23,7 @@ def open_source(lake: Lake, contract: Contract, spool: str, unfinished: str | No
         case "files":
             return FileFolder(lake, contract, unfinished)
         case "rest":
+            use_spark_settings(lake.spark)  # the spool may lie in a store
             return RestSource(lake.spark, contract, spool)
         case "kafka":
             return KafkaSource(lake.spark, contract)

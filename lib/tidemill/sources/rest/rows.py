@@ -12,6 +12,7 @@ from tidemill.formats import layout_schema
 from tidemill.formats.json_records import taken
 from tidemill.formats.json_text import json_text
 from tidemill.formats.layout import Layout, Raw, Row
+from tidemill.formats.stores import use_settings, use_spark_settings
 from tidemill.sources.rest.content import parsed, records_in
 from tidemill.sources.rest.spool import opened_page
 
@@ -41,8 +42,10 @@ def spooled_rows(
     """
     count = min(len(uris), max(_FEWEST_TASKS, size // _TASK_BYTES))
     wanted = dict(fields)
+    store = use_spark_settings(spark)
 
     def parse(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        use_settings(store)
         for batch in batches:
             for uri in batch.column(0).to_pylist():
                 yield from page_batches(uri, wanted, records, source)
