@@ -32,6 +32,7 @@ CORE = [
     "zstandard>=0.22",
 ]
 EXTRAS = {
+    "azure": ["adlfs>=2024.7"],
     "models": ["mlflow==3.17.2"],
     "text": ["spark-nlp==5.5.3"],
     "images": ["torch==2.13.0", "petastorm==0.12.1", "cloudpickle>=3"],
