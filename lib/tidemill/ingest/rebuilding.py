@@ -21,6 +21,7 @@ from tidemill.ingest.sources import open_source
 from tidemill.ingest.staging import TIES
 from tidemill.lake import Lake, Ledger, RecordedRun, held, recorded_run
 from tidemill.quality import require_sql, rules_of, telling_sql
+from tidemill.session import repeated
 
 JOB = "rebuild"
 
@@ -51,21 +52,25 @@ def rebuild(spark: SparkSession, lake: Lake, contract: Contract, wait: bool = Tr
     """
     require_sql(spark, contract)
     with held(lake.root, contract.name, JOB, wait):
-        ledger = Ledger(lake)
-        _finish_what_is_in_silver(lake, ledger, contract)
-        runs = ledger.committed(contract.name)
-        bronze = f"bronze.{contract.name}"
-        if runs is None or not lake.exists(bronze) or runs.isEmpty():
-            raise NothingInBronze(contract.name)
-        version = lake.version(bronze)
-        plan = {
-            "contract": contract.model_dump(mode="json", by_alias=True, exclude_defaults=True),
-            "fingerprint": contract.fingerprint,
-            "bronze_version": version,
-        }
-        with recorded_run(lake, JOB, contract.name, plan, contract.version) as recorded, telling_sql(contract):
-            rows = _delivered(lake.read(bronze, version), runs, contract)
-            _write(lake, ledger, recorded, contract, rows)
+        return repeated(lambda: _rebuilt(lake, contract), lake.root)
+
+
+def _rebuilt(lake: Lake, contract: Contract) -> RecordedRun:
+    ledger = Ledger(lake)
+    _finish_what_is_in_silver(lake, ledger, contract)
+    runs = ledger.committed(contract.name)
+    bronze = f"bronze.{contract.name}"
+    if runs is None or not lake.exists(bronze) or runs.isEmpty():
+        raise NothingInBronze(contract.name)
+    version = lake.version(bronze)
+    plan = {
+        "contract": contract.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        "fingerprint": contract.fingerprint,
+        "bronze_version": version,
+    }
+    with recorded_run(lake, JOB, contract.name, plan, contract.version) as recorded, telling_sql(contract):
+        rows = _delivered(lake.read(bronze, version), runs, contract)
+        _write(lake, ledger, recorded, contract, rows)
     return recorded
 
 

@@ -16,6 +16,7 @@ from tidemill.ingest.silver import write_silver
 from tidemill.lake import Lake, Ledger, RecordedRun, Run, held
 from tidemill.lake.ledger import finishing
 from tidemill.quality import require_sql, rules_of, telling_sql
+from tidemill.session import repeated
 
 JOB = "replay_quarantine"
 OPEN = "_replayed_at is null"
@@ -56,12 +57,16 @@ def replay(spark: SparkSession, lake: Lake, contract: Contract, wait: bool = Tru
     if contract.write == "replace":
         raise NotReplayed(contract.name)
     with held(lake.root, contract.name, JOB, wait):
-        ledger = Ledger(lake)
-        run = _begun(lake, ledger.last(JOB, contract.name)) or _planned(lake, ledger, contract)
-        if run is None:
-            return None
-        with finishing(ledger, run) as recorded, telling_sql(contract):
-            _load(lake, ledger, recorded, Contract.model_validate(run.plan["contract"]))
+        return repeated(lambda: _replayed(lake, contract), lake.root)
+
+
+def _replayed(lake: Lake, contract: Contract) -> RecordedRun | None:
+    ledger = Ledger(lake)
+    run = _begun(lake, ledger.last(JOB, contract.name)) or _planned(lake, ledger, contract)
+    if run is None:
+        return None
+    with finishing(ledger, run) as recorded, telling_sql(contract):
+        _load(lake, ledger, recorded, Contract.model_validate(run.plan["contract"]))
     return recorded
 
 
