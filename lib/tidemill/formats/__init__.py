@@ -4,6 +4,7 @@ from tidemill.formats.compression import source_uri
 from tidemill.formats.delivery import delivered, layout_schema
 from tidemill.formats.listing import file_listing
 from tidemill.formats.location import canonical_uri, local_path
+from tidemill.formats.promises import misnamed
 from tidemill.formats.reading import read
 from tidemill.formats.recognised import Recognised
 from tidemill.formats.recognising import recognise_each
@@ -16,6 +17,7 @@ __all__ = [
     "file_listing",
     "layout_schema",
     "local_path",
+    "misnamed",
     "read",
     "recognise",
     "recognise_all",

@@ -52,11 +52,18 @@ def kept_promises(name: str, declared: str, found: str) -> tuple[str, ...]:
     """
     if declared not in ("auto", found):
         raise DeclaredFormatContradictsContent(name, declared, found)
-    suffix = _suffix(name)
-    if declared != "auto" or found in _PROMISED.get(suffix, (found,)):
+    told = misnamed(name, found)
+    if declared != "auto" or not told:
         return ()
-    structlog.get_logger().warning("name_contradicts_content", file=shown_path(name), name=suffix, content=found)
-    return (f"the name ends in {suffix}, the content is {_SPOKEN[found]}",)
+    structlog.get_logger().warning("name_contradicts_content", file=shown_path(name), name=_suffix(name), content=found)
+    return (told,)
+
+
+def misnamed(name: str, found: str) -> str:
+    """How a file's name errs about the format of its content; empty where it does not."""
+    suffix = _suffix(name)
+    kept = found in _PROMISED.get(suffix, (found,))
+    return "" if kept else f"the name ends in {suffix}, the content is {_SPOKEN[found]}"
 
 
 def _suffix(name: str) -> str:

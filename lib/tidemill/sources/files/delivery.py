@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tidemill.contract import Contract
+from tidemill.contract.sources import FilesSource
 from tidemill.errors import nearest
-from tidemill.formats import Recognised, source_uri
+from tidemill.formats import Recognised, misnamed, source_uri
 from tidemill.quality import drift
 from tidemill.sources.source import Json
 
 # Formats whose columns are all known from a file's head.
 WITH_ALL_COLUMNS = ("csv", "parquet", "avro", "orc", "xlsx")
 MOST_NAMES = 1000
+MOST_FILES = 20
 # What Arrow calls otherwise than Spark.
 NAMES = {
     "bool": "boolean",
@@ -26,11 +28,19 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Delivery:
-    """The columns that files deliver, by source (`_source`), and the types of those that have one."""
+    """What files deliver.
+
+    Attributes:
+        contract: the dataset's.
+        columns: by source (`_source`).
+        types: of the columns that have one.
+        misnamed: files whose names err about their format, in words.
+    """
 
     contract: Contract
     columns: Mapping[str, Sequence[str]]
     types: Mapping[str, str]
+    misnamed: Sequence[str] = ()
 
     @classmethod
     def of(cls, contract: Contract, found: Mapping[str, Sequence[Recognised]]) -> "Delivery":
@@ -38,7 +48,15 @@ class Delivery:
         known = [(uri, one) for uri, shapes in found.items() for one in shapes if one.format in WITH_ALL_COLUMNS]
         columns = {source_uri(uri, one.member): one.columns for uri, one in known}
         typed = [zip(one.columns, one.types, strict=True) for _, one in known if one.types]
-        return cls(contract, columns, {name: spark_name(kind) for pairs in typed for name, kind in pairs})
+        types = {name: spark_name(kind) for pairs in typed for name, kind in pairs}
+        declared = isinstance(contract.source, FilesSource) and contract.source.format != "auto"
+        return cls(contract, columns, types, [] if declared else cls._misnamed(found))
+
+    @staticmethod
+    def _misnamed(found: Mapping[str, Sequence[Recognised]]) -> list[str]:
+        sources = [(source_uri(uri, one.member), one.format) for uri, shapes in found.items() for one in shapes]
+        told = [f"{source}: {fact}." for source, format_ in sources if (fact := misnamed(source, format_))]
+        return [*told[:MOST_FILES], f"{len(told)} files in all have such names."] if len(told) > MOST_FILES else told
 
     @property
     def names(self) -> list[str]:
@@ -62,7 +80,7 @@ class Delivery:
     def notes(self, before: Json) -> tuple[str, ...]:
         """How it differs from the contract, and from the delivery before, whose progress is given."""
         found = drift(self.contract, self.columns, self.types, before.get("types"), before.get("columns", ()))
-        return tuple(one.sentence for one in found if one.kind != "missing_required")[:MOST_NAMES]
+        return (*self.misnamed, *[one.sentence for one in found if one.kind != "missing_required"][:MOST_NAMES])
 
 
 def spark_name(kind: str) -> str:

@@ -36,6 +36,14 @@ def test_an_unknown_column_is_told_once_and_a_missing_optional_one_each_time():
     assert first.notes({"columns": first.names}) == (missing,)
 
 
+def test_a_name_that_contradicts_the_content_is_told():
+    found = {"file:///a.csv": [Recognised("jsonl", 1)], "file:///b.csv": [Recognised("csv", 1, columns=("id", "city"))]}
+
+    notes = Delivery.of(delivery().contract, found).notes({})
+
+    assert notes == ("file:///a.csv: the name ends in .csv, the content is one JSON object a line (jsonl).",)
+
+
 def test_a_type_that_became_wider_is_told_from_one_that_became_narrower():
     before = delivery(parquet(id="int32", city="string"))
     wider = delivery(parquet(id="int64", city="string"))
