@@ -15,11 +15,11 @@ from pyspark.sql.types import StructType
 from tidemill.config import Config
 from tidemill.errors import RequestWrong
 from tidemill.registry.card import ModelCard
+from tidemill.registry.local_store import SQLITE, ensure_local_store
 from tidemill.registry.quiet import quiet_mlflow
 
 CHAMPION = "champion"
 CARD = "tidemill"
-SQLITE = "sqlite:///"
 
 
 class NoChampion(RequestWrong):
@@ -148,8 +148,7 @@ class Registry:
 
     def _open(self) -> tuple[Any, Any]:
         mlflow = quiet_mlflow()
-        if self._uri.startswith(SQLITE):
-            Path(self._uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+        ensure_local_store(self._uri)
         mlflow.set_tracking_uri(self._uri)
         mlflow.set_registry_uri(self._uri)
         return mlflow, mlflow.MlflowClient()
