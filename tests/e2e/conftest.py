@@ -10,13 +10,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tidemill.demo.runner import QUICK_START
+
 REPOSITORY = Path(__file__).parents[2]
-# Small data in a short-lived JVM: the quick compiler alone takes half the processor time.
-SPARK_SUBMIT = (
-    str(Path(sys.executable).parent / "spark-submit"),
-    "--driver-java-options",
-    "-XX:TieredStopAtLevel=1 -Duser.timezone=UTC",
-)
+SPARK_SUBMIT = (str(Path(sys.executable).parent / "spark-submit"), *QUICK_START)
 
 
 class Ended(NamedTuple):
