@@ -29,8 +29,8 @@ setup: ## Set up everything that this machine lacks; done steps are not repeated
 demo: setup ## Run the pipeline on real data and write .tidemill/reports/demo.html
 	@tidemill demo
 
-test: setup ## Run every test
-	@pytest tests
+test: setup ## Run every test, in two processes
+	@pytest -n 2 --dist loadgroup tests
 
 test-unit: setup ## Run the unit tests
 	@pytest tests/unit

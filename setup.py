@@ -48,6 +48,7 @@ EXTRAS = {
         "openpyxl>=3.1",
         "pandas-stubs",
         "pytest>=8",
+        "pytest-xdist>=3",
         "ruff>=0.6",
         "scikit-learn>=1.5",
         "types-psutil",

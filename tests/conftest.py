@@ -11,6 +11,20 @@ from pyspark.sql import SparkSession
 from tidemill.lake import Lake
 from tidemill.session import keep_lookups
 
+# What is made once for all tests of a process and takes long.
+COSTLY = ("demo", "kafka", "postgres", "ran")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests (-n), keep a file's in one, and those that share something costly."""
+    group_of = {item.path: str(item.path) for item in items}
+    for item in items:
+        for costly in COSTLY:
+            if costly in getattr(item, "fixturenames", ()):
+                group_of[item.path] = costly
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group_of[item.path]))
+
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
