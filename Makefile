@@ -30,7 +30,7 @@ demo: setup ## Run the pipeline on real data and write .tidemill/reports/demo.ht
 	@tidemill demo
 
 test: setup ## Run every test, in two processes
-	@pytest -n 2 --dist loadgroup tests
+	@pytest -n 2 --dist loadfile tests
 
 test-unit: setup ## Run the unit tests
 	@pytest tests/unit

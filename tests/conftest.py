@@ -6,24 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from pyspark.sql import SparkSession
 
 from tidemill.lake import Lake
 from tidemill.session import keep_lookups
-
-# What is made once for all tests of a process and takes long.
-COSTLY = ("demo", "kafka", "postgres", "ran")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the tests (-n), keep a file's in one, and those that share something costly."""
-    group_of = {item.path: str(item.path) for item in items}
-    for item in items:
-        for costly in COSTLY:
-            if costly in getattr(item, "fixturenames", ()):
-                group_of[item.path] = costly
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group_of[item.path]))
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +32,13 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     keep_lookups(session)
     yield session
     session.stop()
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """What a command sets for its own process does not outlast its test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Jobs as a person submits them: spark-submit in a process of its own, with a home of its own."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -97,10 +98,21 @@ class Demo(NamedTuple):
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """`tidemill demo` in a home of its own, run once for all tests: some minutes."""
-    home = tmp_path_factory.mktemp("demo") / "home"
+    """`tidemill demo` in a home of its own, run once for all tests and all processes that share them: some minutes."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    home, told = folder / "demo" / "home", folder / "demo.json"
+    with (folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            told.write_text(json.dumps(demonstrated(home)))
+    return Demo(home, Ended(*json.loads(told.read_text())))
+
+
+def demonstrated(home: Path) -> Ended:
+    """Run the demo."""
     command = [sys.executable, "-c", "from tidemill.cli.main import run; run()", "demo", "--home", str(home)]
     process = subprocess.run(
         command, cwd=REPOSITORY, env=environment(), check=False, capture_output=True, text=True, timeout=1500
     )
-    return Demo(home, Ended(process.returncode, process.stdout, process.stderr))
+    return Ended(process.returncode, process.stdout, process.stderr)

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from tidemill.cli.contracts import contracts_of
 from tidemill.cli.options import Environment, Home, Overrides
 from tidemill.config import load_config, revealed
-from tidemill.contract import known_datasets, load_contract
 from tidemill.errors import RequestWrong
 
 
@@ -27,12 +27,15 @@ def alerts(
     home: Home = None,
     overrides: Overrides = None,
 ) -> None:
-    """Print a line for each failed last run, low pass rate and stale source; exit with 1 where there is one."""
+    """Print a line for each failed last run, low pass rate and stale source; exit with 1 where there is one.
+
+    A contract that cannot be read is a line on stderr, and status 2 where nothing else is due.
+    """
     from tidemill.alerts import post
     from tidemill.monitoring import alerts_now
 
     config = load_config(environment, home, overrides or ())
-    contracts = [load_contract(config, name) for name in datasets or known_datasets(config)]
+    contracts, wrong = contracts_of(config, datasets)
     webhook = config.alerts.webhook
     if send and webhook is None:
         raise NoWebhook
@@ -42,5 +45,5 @@ def alerts(
         typer.echo(f"{alert.kind}: {alert.text}")
         if url:
             post(url, alert)
-    if due:
-        raise typer.Exit(1)
+    if due or wrong:
+        raise typer.Exit(1 if due else 2)

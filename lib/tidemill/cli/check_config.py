@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from tidemill.cli.contracts import contracts_of
 from tidemill.config import load_config
-from tidemill.contract import known_datasets, load_contract
 from tidemill.quality import require_sql
 from tidemill.session import spark_session
 
@@ -17,10 +17,12 @@ def check_config(
 ) -> None:
     """Check the configuration and the contracts; no data are read."""
     config = load_config(environment)
-    contracts = [load_contract(config, name) for name in datasets or known_datasets(config)]
+    contracts, wrong = contracts_of(config, datasets)
     if sql and any(contract.checks for contract in contracts):
         with spark_session(config, "check-config") as spark:
             for contract in contracts:
                 require_sql(spark, contract)
     for contract in contracts:
         typer.echo(f"{contract.name}: ok, version {contract.version}, {len(contract.columns)} columns, {contract.mode}")
+    if wrong:
+        raise typer.Exit(2)

@@ -16,6 +16,7 @@ from tidemill.cli.inspect import inspect
 from tidemill.cli.quarantine import quarantine
 from tidemill.cli.report import report
 from tidemill.cli.runs import runs
+from tidemill.config import configure_logging
 from tidemill.errors import TidemillError
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ def run(arguments: list[str] | None = None) -> None:
 
 def exit_status(arguments: list[str]) -> int:
     """Run the command and return its exit status."""
+    configure_logging("warning")
     try:
         ended = app(arguments, prog_name="tidemill", standalone_mode=False)
     except TyperException as error:

@@ -1,6 +1,6 @@
 """Typed, frozen configuration, and the arguments that every job shares."""
 
-from tidemill.config.arguments import job_arguments, run_job
+from tidemill.config.arguments import configure_logging, job_arguments, run_job
 from tidemill.config.documents import Document, WrongDocument, read_document, wrong_document
 from tidemill.config.loading import UnknownEnvironment, config_of, load_config
 from tidemill.config.model import AlertsConfig, Config, Frozen, MetricsConfig
@@ -17,6 +17,7 @@ __all__ = [
     "UnknownEnvironment",
     "WrongDocument",
     "config_of",
+    "configure_logging",
     "job_arguments",
     "load_config",
     "read_document",

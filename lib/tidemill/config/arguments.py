@@ -43,7 +43,7 @@ class JobArguments(argparse.ArgumentParser):
     def config(self, request: argparse.Namespace) -> Config:
         """The configuration that the parsed request asks for."""
         config = load_config(request.environment, request.home, request.overrides)
-        _configure_logging(config.log_level)
+        configure_logging(config.log_level)
         return config
 
 
@@ -101,7 +101,8 @@ def _trace() -> None:
         traceback.print_exc()
 
 
-def _configure_logging(level: str) -> None:
+def configure_logging(level: str) -> None:
+    """What the library has to say, from a level on, as JSON lines on stderr."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -110,5 +111,6 @@ def _configure_logging(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Looked up at each use: stderr may be another one by then.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )

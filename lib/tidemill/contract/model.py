@@ -179,6 +179,11 @@ class Contract(Frozen):
         return tuple(check for check in self.checks if isinstance(check, TABLE))
 
     @property
+    def of_rows(self) -> Self:
+        """The contract without the checks on a delivery as a whole."""
+        return self.model_copy(update={"checks": tuple(each for each in self.checks if not isinstance(each, TABLE))})
+
+    @property
     def drop_duplicates(self) -> tuple[str, ...]:
         """The columns whose texts make a row the duplicate of an earlier one; none where nothing is dropped."""
         return next((step.drop_duplicates for step in self.cleanse if step.drop_duplicates), ())

@@ -38,7 +38,8 @@ def replay(spark: SparkSession, lake: Lake, contract: Contract, wait: bool = Tru
     """Take the open rows of quarantine through cleansing and checks again.
 
     Rows that pass go to silver, once, as if they came now, and are closed (`_replayed_at`) with the reasons for which
-    they were refused. Rows that fail stay open, with fresh reasons.
+    they were refused. Rows that fail stay open, with fresh reasons. Checks on a delivery as a whole are not made,
+    as these rows are no delivery.
 
     Args:
         spark: the session.
@@ -107,7 +108,7 @@ def _load(lake: Lake, ledger: Ledger, recorded: RecordedRun, contract: Contract)
         quarantine=lambda rows: lake.rewrite(name, _closed(rows), recorded.mark, OPEN),
     )
     rows = judged(lake, contract, delivered, silver, plan["references"], carried=CARRIED)
-    settle(lake, ledger, recorded, contract, rules, rows, write)
+    settle(lake, ledger, recorded, contract.of_rows, rules, rows, write)
 
 
 def _open_rows(quarantine: DataFrame, plan: dict[str, Any] | Any) -> DataFrame:

@@ -107,4 +107,4 @@ def _require(contract: Contract, rules: list[Rule], failed: Figures, tables: Map
             raise FailedCheck(contract.name, rule.name, f"{failed[rule.name]} rows; expected {rule.expected}")
     for check in contract.table_checks:
         if check.on_fail == "fail" and tables[check.name]:
-            raise FailedCheck(contract.name, check.name, check.table)
+            raise FailedCheck(contract.name, check.name, f"{check.table}; {failed['_accepted']} rows were accepted")

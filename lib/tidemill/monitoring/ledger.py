@@ -1,9 +1,10 @@
 """The runs as the ledger tells them, read without a JVM; the plans, which name every file of a run, stay unread."""
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -82,6 +83,19 @@ class RunRecord:
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """What a committed run told of its delivery.
+
+    Attributes:
+        notes: how it differs from the contract and from the one before.
+        cleansed: how many values each cleansing step changed.
+    """
+
+    notes: Sequence[str] = ()
+    cleansed: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class CheckResult:
     """How many rows of a run failed one check; 1 for a failed check on the whole delivery."""
 
@@ -108,6 +122,18 @@ def recent_runs(config: Config, last: int, dataset: str | None = None, job: str 
     if oldest is not None:
         bounds["run_id"] = (oldest, None)
     return _records(table.rows(COLUMNS, bounds))[:last]
+
+
+def delivery_of(config: Config, run_id: str) -> Delivery:
+    """What a run told of its delivery; nothing where it did not commit."""
+    table = opened(config, EVENTS)
+    columns = ("event", "plan", "cleansed")
+    rows = table.rows(columns, {"run_id": (run_id, run_id)}) if table else []
+    for row in rows:
+        if row["event"] == "committed":
+            notes = json.loads(row["plan"] or "{}").get("notes", ())
+            return Delivery(tuple(notes), dict(row["cleansed"] or ()))
+    return Delivery()
 
 
 def find_run(config: Config, run_id: str) -> RunRecord:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, push_to_gateway, write_to_textfile
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from tidemill.config import MetricsConfig, revealed
 from tidemill.errors import RunFailed
@@ -14,6 +15,7 @@ from tidemill.lake.stored import local_folder
 from tidemill.monitoring.ledger import CheckResult, RunRecord
 
 SUCCESS = "tidemill_last_success_timestamp_seconds"
+FAILED = "tidemill_last_failed"
 TIMEOUT = 5
 
 
@@ -42,9 +44,7 @@ def metrics(
     def gauge(name: str, text: str, *more: str) -> Gauge:
         return Gauge(name, text, ("dataset", "job", *more), registry=registry)
 
-    gauge("tidemill_last_failed", "1 where the job failed when it was last run, else 0").labels(dataset, job).set(
-        failed
-    )
+    gauge(FAILED, "1 where the job failed when it was last run, else 0").labels(dataset, job).set(failed)
     if success is not None:
         gauge(SUCCESS, "When the job last ended well, with new rows or without").labels(dataset, job).set(success)
     if run is None or run.counts is None:
@@ -73,16 +73,21 @@ def metrics_file(config: MetricsConfig, dataset: str) -> Path | None:
 def last_success(file: Path | None, runs: Sequence[RunRecord]) -> float | None:
     """When the job last ended well: by its last figures, else by the ledger."""
     committed = [run.ended_at.timestamp() for run in runs if run.state == "committed" and run.ended_at]
-    return max([*committed, *_told_before(file)], default=None)
+    return max([*committed, *(sample.value for sample in _told_before(file, SUCCESS))], default=None)
 
 
-def _told_before(file: Path | None) -> list[float]:
+def last_failed(file: Path | None, job: str) -> bool:
+    """Whether the job's last figures say that it failed, be it before it came to having a run."""
+    return any(sample.value == 1 and sample.labels.get("job") == job for sample in _told_before(file, FAILED))
+
+
+def _told_before(file: Path | None, name: str) -> list[Sample]:
     try:
         text = file.read_text(encoding="utf-8") if file else ""
         families = list(text_string_to_metric_families(text))
     except (OSError, ValueError):
         return []
-    return [sample.value for family in families for sample in family.samples if sample.name == SUCCESS]
+    return [sample for family in families for sample in family.samples if sample.name == name]
 
 
 def publish(config: MetricsConfig, file: Path | None, registry: CollectorRegistry, dataset: str, job: str) -> None:

@@ -6,7 +6,15 @@ from pathlib import Path
 
 from tidemill.config import Config
 from tidemill.contract import Contract, known_datasets, load_contract
-from tidemill.monitoring.ledger import CheckResult, RunRecord, checks_of, find_run, recent_runs
+from tidemill.monitoring.ledger import (
+    CheckResult,
+    Delivery,
+    RunRecord,
+    checks_of,
+    delivery_of,
+    find_run,
+    recent_runs,
+)
 from tidemill.monitoring.quarantine import FailedRows, failures_by_check
 from tidemill.reports import Block, KeyFigure, KeyFigures, Note, Plot, Section, Table, Tone, figures, page, write_page
 
@@ -35,9 +43,8 @@ def write_run_page(config: Config, run_id: str) -> Path:
     contract = load_contract(config, run.dataset) if run.dataset in known_datasets(config) else None
     samples = failures_by_check(config, contract, SAMPLES, run.run_id) if contract else []
     before = recent_runs(config, TREND, run.dataset, run.job)
-    return write_page(
-        config.reports, f"runs/{run.run_id}.html", run_page(run, checks_of(config, run_id), samples, before, contract)
-    )
+    composed = run_page(run, checks_of(config, run_id), samples, before, contract, delivery_of(config, run_id))
+    return write_page(config.reports, f"runs/{run.run_id}.html", composed)
 
 
 def run_page(
@@ -46,6 +53,7 @@ def run_page(
     samples: Sequence[FailedRows],
     recent: Sequence[RunRecord],
     contract: Contract | None = None,
+    delivery: Delivery | None = None,
 ) -> str:
     """Compose the page.
 
@@ -55,12 +63,15 @@ def run_page(
         samples: its quarantined rows by check, masked.
         recent: the newest runs of the same job and dataset, newest first.
         contract: of the dataset, for the limits that it sets.
+        delivery: what the run told of what was delivered.
     """
     limit = contract.alerts.pass_rate if contract else None
     sections = [Section("In short", _short(run, limit))]
     if run.counts:
         sections.append(Section("What became of the records", _records(run)))
         sections.append(Section("What failed, by check", _failed(checks, samples)))
+    if delivery and (delivery.notes or delivery.cleansed):
+        sections.append(Section("What was delivered", _delivered(delivery)))
     committed = [one for one in reversed(recent) if one.counts]
     if committed:
         title = f"The last {len(committed)} committed runs" if len(committed) > 1 else "So far one committed run"
@@ -146,6 +157,14 @@ def _failed(checks: Sequence[CheckResult], samples: Sequence[FailedRows]) -> lis
     blocks.append(
         Table(["check", "rows checked", "failed"], everything, summary=f"All {len(checks)} checks in numbers")
     )
+    return blocks
+
+
+def _delivered(delivery: Delivery) -> list[Block]:
+    blocks: list[Block] = [Note(note) for note in delivery.notes]
+    if delivery.cleansed:
+        rows = sorted(delivery.cleansed.items(), key=lambda step: -step[1])
+        blocks.append(Table(["cleansing step", "values changed"], rows, caption="Steps that changed nothing left out."))
     return blocks
 
 

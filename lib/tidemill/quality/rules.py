@@ -111,7 +111,8 @@ def _implied(name: str, column: Column) -> Iterator[Rule]:
 
 def _shape(column: Column) -> str:
     finite = " that is finite" if column.type in FRACTIONS else ""
-    return f"a {column.type}{finite}" + (f" as {column.format}" if column.format else "")
+    article = "an" if column.type[0] in "aeiou" else "a"
+    return f"{article} {column.type}{finite}" + (f" as {column.format}" if column.format else "")
 
 
 def _latest(column: Column) -> Expression:

@@ -30,6 +30,13 @@ def test_rows_that_pass_now_go_to_silver_once_and_the_others_stay_open_with_fres
     assert silver() == [(1, "Bonn"), (2, "Rome")]
 
 
+def test_checks_on_a_delivery_as_a_whole_do_not_hold_back_single_rows(spark, lake, refused, silver):
+    own = refused.contract(columns=MORE_CITIES, checks=[{"name": "enough", "row_count": {"min": 100}}])
+
+    assert replay(spark, lake, own).counts == Counts(read=3, accepted=1, quarantined=2)
+    assert silver() == [(1, "Bonn"), (2, "Rome")]
+
+
 def test_a_closed_row_keeps_the_reasons_for_which_it_was_refused(spark, lake, refused):
     replay(spark, lake, refused.contract(columns=MORE_CITIES))
 

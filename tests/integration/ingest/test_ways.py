@@ -17,7 +17,7 @@ def test_a_trial_tells_counts_and_reasons_with_personal_values_masked_and_writes
     assert trial.counts == Counts(read=3, accepted=1, quarantined=2)
     assert trial.failed == {"id.type": 1, "city.one_of": 1}
     reasons = sorted(reason for sample in trial.samples for reason in sample["reasons"])
-    assert reasons == ["city.one_of: (personal)", "id.type: expected a int, got 'x'"]
+    assert reasons == ["city.one_of: (personal)", "id.type: expected an int, got 'x'"]
     assert lake.names() == []
 
 

@@ -17,6 +17,16 @@ def test_one_json_line_a_file_says_what_it_is_and_why(tmp_path, capsys):
     assert found["why"]
 
 
+def test_what_is_said_to_people_is_not_among_the_lines_for_programs(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text('{"id": 1}\n{"id": 2}\n')
+
+    assert main.exit_status(["inspect", str(tmp_path / "a.csv")]) == 0
+
+    told = capsys.readouterr()
+    assert json.loads(told.out)["format"] == "jsonl"
+    assert json.loads(told.err)["event"] == "name_contradicts_content"
+
+
 def test_a_file_that_is_not_recognised_is_told_in_a_line_and_the_others_are_shown(tmp_path, capsys):
     (tmp_path / "a.csv").write_text("id,name\n1,Ann\n")
     (tmp_path / "b.csv").write_text("")

@@ -18,7 +18,7 @@ def test_personal_values_are_masked_in_records_and_reasons_and_the_others_are_no
 
     assert not [value for value in ("secret7", "bob@x.org", "nomail99", "dan", "eve@x.org") if value in text]
     assert "expected one of Bonn, Kiel, Jena, got 'Rome'" in text
-    assert "expected a int, got ***" in text
+    assert "expected an int, got ***" in text
 
 
 def test_failures_are_counted_by_check_with_samples_that_say_where(ran):

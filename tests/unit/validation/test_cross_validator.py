@@ -17,7 +17,9 @@ FOLDS = 3
 def rows(spark):
     made = spark.range(90).select("id", (F.col("id") / 90.0).alias("x"), F.pmod(F.xxhash64("id"), F.lit(7)).alias("y"))
     noisy = F.col("x") + F.pmod(F.xxhash64("id", F.lit(1)), F.lit(100)) / 250.0
-    return assign_folds(made.withColumn("label", (noisy > 0.7).cast("double")), ["id"], FOLDS, 1, "label").cache()
+    cached = assign_folds(made.withColumn("label", (noisy > 0.7).cast("double")), ["id"], FOLDS, 1, "label").cache()
+    cached.count()
+    return cached
 
 
 @pytest.fixture
