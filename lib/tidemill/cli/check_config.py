@@ -3,9 +3,13 @@
 from typing import Annotated
 
 import typer
+from pyspark.sql import SparkSession
 
 from tidemill.cli.contracts import contracts_of
+from tidemill.cli.shown import tell_error
 from tidemill.config import load_config
+from tidemill.contract import Contract
+from tidemill.errors import RequestWrong
 from tidemill.quality import require_sql
 from tidemill.session import spark_session
 
@@ -20,9 +24,19 @@ def check_config(
     contracts, wrong = contracts_of(config, datasets)
     if sql and any(contract.checks for contract in contracts):
         with spark_session(config, "check-config") as spark:
-            for contract in contracts:
-                require_sql(spark, contract)
+            read = len(contracts)
+            contracts = [contract for contract in contracts if _sql_is_right(spark, contract)]
+            wrong += read - len(contracts)
     for contract in contracts:
         typer.echo(f"{contract.name}: ok, version {contract.version}, {len(contract.columns)} columns, {contract.mode}")
     if wrong:
         raise typer.Exit(2)
+
+
+def _sql_is_right(spark: SparkSession, contract: Contract) -> bool:
+    try:
+        require_sql(spark, contract)
+    except RequestWrong as error:
+        tell_error(error)
+        return False
+    return True

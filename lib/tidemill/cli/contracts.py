@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-import typer
-
+from tidemill.cli.shown import tell_error
 from tidemill.config import Config
 from tidemill.contract import Contract, known_datasets, load_contract
 from tidemill.errors import RequestWrong
@@ -24,6 +23,6 @@ def contracts_of(config: Config, datasets: Sequence[str] | None) -> tuple[list[C
         try:
             contracts.append(load_contract(config, name))
         except RequestWrong as error:
-            typer.echo(f"tidemill: {error}", err=True)
+            tell_error(error)
             wrong += 1
     return contracts, wrong

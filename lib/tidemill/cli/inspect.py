@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tidemill.cli.options import Environment, Overrides
+from tidemill.cli.shown import tell_error
 from tidemill.config import load_config, revealed
 from tidemill.errors import RunFailed
 from tidemill.formats import recognise_all, source_uri
@@ -41,7 +42,7 @@ def inspect(
         try:
             recognised = recognise_all(file, records=records)
         except (RunFailed, OSError) as error:
-            typer.echo(f"tidemill: {' '.join(str(error).split())}", err=True)
+            tell_error(error)
             failed += 1
             continue
         for each in recognised:

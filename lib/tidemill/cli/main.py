@@ -16,6 +16,7 @@ from tidemill.cli.inspect import inspect
 from tidemill.cli.quarantine import quarantine
 from tidemill.cli.report import report
 from tidemill.cli.runs import runs
+from tidemill.cli.shown import tell_error
 from tidemill.config import configure_logging
 from tidemill.errors import TidemillError
 
@@ -42,10 +43,10 @@ def exit_status(arguments: list[str]) -> int:
     try:
         ended = app(arguments, prog_name="tidemill", standalone_mode=False)
     except TyperException as error:
-        _tell(_wrong_request(error))
+        tell_error(_wrong_request(error))
         return 2
     except TidemillError as error:
-        _tell(str(error))
+        tell_error(error)
         return error.exit_status
     except typer.Abort:
         ended = 130
@@ -53,11 +54,11 @@ def exit_status(arguments: list[str]) -> int:
         if os.environ.get("TIDEMILL_TRACE"):
             raise
         reason = str(error).strip().split("\n", maxsplit=1)[0]
-        _tell(f"unexpected {type(error).__name__}: {reason} (set TIDEMILL_TRACE=1 to see where)")
+        tell_error(f"unexpected {type(error).__name__}: {reason} (set TIDEMILL_TRACE=1 to see where)")
         return 1
     # typer turns an interrupt into this status.
     if ended == 130:
-        _tell("stopped; run it again to go on with what is left.")
+        tell_error("stopped; run it again to go on with what is left.")
     return ended if isinstance(ended, int) else 0
 
 
@@ -71,7 +72,3 @@ def _options(version: bool = typer.Option(False, "--version", help="Show the ver
 def _wrong_request(error: TyperException) -> str:
     message = str(error).strip()
     return f"{message if message.endswith(('.', '?')) else message + '.'} See tidemill --help."
-
-
-def _tell(message: str) -> None:
-    typer.echo(f"tidemill: {' '.join(message.split())}", err=True)

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+import typer
 from rich.text import Text
 
 
@@ -15,3 +16,8 @@ def shortened(text: str, characters: int) -> str:
     """The text on one line, cut off where it is longer."""
     line = " ".join(text.split())
     return line if len(line) <= characters else line[: characters - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def tell_error(error: BaseException | str) -> None:
+    """Write the error to stderr as one line."""
+    typer.echo(f"tidemill: {' '.join(str(error).split())}", err=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from tidemill.alerts import Alert
 from tidemill.config import Config
 from tidemill.contract import Contract
-from tidemill.errors import TidemillError
+from tidemill.errors import RunFailed, TidemillError
 from tidemill.monitoring.ledger import RunRecord, last_with_rows, recent_runs
 from tidemill.monitoring.metrics import last_failed, metrics_file
 
@@ -34,7 +34,7 @@ def alerts_of(
     """
     if failure is not None:
         run_id, error = failure
-        yield _run_failed(contract, job, _reason(error), now, run_id)
+        yield _run_failed(contract, job, error, now, run_id)
     for run in ended:
         yield from _low_pass_rate(contract, run, now)
     fresh = contract.alerts.freshness
@@ -59,21 +59,21 @@ def alerts_now(config: Config, contract: Contract, now: datetime) -> list[Alert]
     of_all = recent_runs(config, RECENT, contract.name)
     newest = {run.job: run for run in reversed(of_all)}
     failed = [
-        _run_failed(contract, run.job, run.error or "", now, run.run_id)
+        _run_failed(contract, run.job, RunFailed(run.error or ""), now, run.run_id)
         for run in newest.values()
         if run.state == "failed"
     ]
     if not any(alert.job == job for alert in failed) and last_failed(metrics_file(config.metrics, contract.name), job):
-        reason = "it ended before it had planned a run; what it wrote to stderr says why"
-        failed.append(_run_failed(contract, job, reason, now, None))
-    recent = recent_runs(config, RECENT, contract.name, job)
+        unplanned = RunFailed("it ended before it had planned a run; what it wrote to stderr says why")
+        failed.append(_run_failed(contract, job, unplanned, now, None))
+    recent = [run for run in of_all if run.job == job]
     committed = [run for run in recent if run.state == "committed"][:1]
     rows_came = last_with_rows(config, recent, contract.name) if contract.alerts.freshness else None
     return [*failed, *alerts_of(contract, job, committed, rows_came, now)]
 
 
-def _run_failed(contract: Contract, job: str, reason: str, now: datetime, run_id: str | None) -> Alert:
-    return Alert("run_failed", contract.name, job, f"{job} of {contract.name} failed: {reason}", now, run_id)
+def _run_failed(contract: Contract, job: str, error: BaseException, now: datetime, run_id: str | None) -> Alert:
+    return Alert("run_failed", contract.name, job, f"{job} of {contract.name} failed: {_reason(error)}", now, run_id)
 
 
 def _low_pass_rate(contract: Contract, run: RunRecord, now: datetime) -> Iterator[Alert]:

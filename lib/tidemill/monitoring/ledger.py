@@ -1,4 +1,4 @@
-"""The runs as the ledger tells them, read without a JVM; the plans, which name every file of a run, stay unread."""
+"""The runs as the ledger tells them, read without a JVM; of many runs the plans stay unread."""
 
 import json
 import re

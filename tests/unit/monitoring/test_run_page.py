@@ -7,6 +7,7 @@ import pytest
 from tidemill.contract import Alerts
 from tidemill.lake import Counts
 from tidemill.monitoring import CheckResult, FailedRows, RunRecord, UnknownRun
+from tidemill.monitoring.ledger import Delivery, delivery_of
 from tidemill.monitoring.run_page import run_page, write_run_page
 from tidemill.reports import ReportsNotWritable
 
@@ -31,6 +32,22 @@ FAILED = replace(RUN, state="failed", counts=None, error="people: <b>the disk</b
 
 def sections(html):
     return re.findall(r"<h2>(.*?)</h2>", html)
+
+
+def test_what_was_unusual_about_a_delivery_is_on_its_page(ran):
+    told = delivery_of(ran.config, ran.first.id)
+
+    assert list(told.notes) == list(ran.first.notes)
+    delivery = Delivery(["2 records have 'coupon' <b>"], {"city.trim": 1, "city.lower": 7})
+    page = run_page(RUN, [], [], [RUN], None, delivery)
+    assert "What was delivered" in sections(page)
+    assert "&lt;b&gt;" in page
+    assert page.index("city.lower") < page.index("city.trim")
+    assert "What was delivered" not in sections(run_page(RUN, [], [], [RUN], None, Delivery()))
+
+
+def test_a_run_that_did_not_commit_tells_nothing_of_its_delivery(ran):
+    assert delivery_of(ran.config, ran.failed.id) == Delivery()
 
 
 def test_a_committed_run_s_page_has_its_counts_checks_trend_and_versions(ran):

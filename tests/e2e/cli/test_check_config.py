@@ -1,0 +1,41 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+CONF = Path(__file__).parents[3] / "conf"
+CONTRACT = """
+name: {name}
+version: 1
+source: {{kind: files, path: "${{landing}}/{name}"}}
+columns:
+  id: {{type: int}}
+checks:
+  - {{name: asked, sql: "{sql}"}}
+write: append
+"""
+
+
+def test_every_contract_with_wrong_sql_is_named_in_one_go(tmp_path):
+    conf = tmp_path / "conf"
+    shutil.copytree(CONF, conf, ignore=shutil.ignore_patterns("datasets"))
+    (conf / "datasets").mkdir()
+    for name, sql in (("first", "idd > 0"), ("second", "id >"), ("third", "id > 0")):
+        (conf / "datasets" / f"{name}.yaml").write_text(CONTRACT.format(name=name, sql=sql))
+
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("tidemill"), "check-config"],
+        check=False,
+        env={**os.environ, "TIDEMILL_CONF": str(conf)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+    assert ended.returncode == 2
+    assert ended.stdout.startswith("third: ok")
+    wrong = ended.stderr.splitlines()
+    assert [line.split(":")[0] for line in wrong] == ["tidemill"] * 2, ended.stderr
+    assert "first" in wrong[0]
+    assert "second" in wrong[1]
