@@ -33,7 +33,7 @@ CORE = [
 ]
 EXTRAS = {
     "azure": ["adlfs>=2024.7"],
-    "models": ["mlflow==3.17.2"],
+    "models": ["mlflow==3.17.2", "scipy>=1.11", "xgboost-cpu==3.2.0"],
     "text": ["spark-nlp==5.5.3"],
     "images": ["torch==2.13.0", "petastorm==0.12.1", "cloudpickle>=3"],
     "reports": ["jinja2>=3.1", "plotly>=6"],

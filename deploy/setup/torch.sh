@@ -14,4 +14,4 @@ else
 fi
 
 say "installing $TORCH"
-quietly torch "$UV" pip install "${source_options[@]}" "$TORCH"
+quietly torch "$UV" pip install --compile-bytecode "${source_options[@]}" "$TORCH"

@@ -36,7 +36,6 @@ def test_make_without_a_target_lists_the_targets_with_help():
         assert any(line.split()[:1] == [target] and len(line.split()) > 2 for line in listed.splitlines()), target
 
 
-@pytest.mark.skipif(not (ROOT / ".venv" / ".setup").exists(), reason="not set up by make here")
 def test_a_second_set_up_repeats_no_step():
     assert "deploy/setup/" not in make("--dry-run", "steps").stdout
 

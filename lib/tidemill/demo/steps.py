@@ -1,6 +1,7 @@
 """The demo's jobs, and which of them need one another."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 DEFAULT_SEED = 20
 
@@ -15,20 +16,21 @@ class Step:
     @property
     def name(self) -> str:
         """The step in words: the job and what it is about."""
-        return " ".join([self.job, *(argument for argument in self.arguments if not argument.startswith("--"))])
+        about = [value for name, value in pairwise(self.arguments) if name in ("--dataset", "--table", "--model")]
+        return " ".join([self.job, *about])
 
 
 LANES = (
     (
         Step("ingest", ("--dataset", "ames_sales")),
         Step("build_gold", ("--table", "house_features")),
-        Step("train_housing"),
+        Step("train_housing", ("--only", "ridge,lasso", "--folds", "3")),
         Step("score", ("--model", "housing")),
     ),
     (
         Step("ingest", ("--dataset", "telco_customers")),
         Step("build_gold", ("--table", "customer_features")),
-        Step("train_churn"),
+        Step("train_churn", ("--only", "logistic_regression,decision_tree", "--folds", "3")),
         Step("score", ("--model", "churn")),
     ),
     (

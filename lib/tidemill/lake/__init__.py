@@ -3,6 +3,7 @@
 from tidemill.lake.commits import Mark
 from tidemill.lake.holding import Held, held
 from tidemill.lake.ledger import Ledger, recorded_run, runs
+from tidemill.lake.lineage import Input, inputs_of
 from tidemill.lake.run import Counts, RecordedRun, Run
 from tidemill.lake.tables import Lake, NoSuchTable
 from tidemill.lake.taken import Taken, TakenFiles
@@ -10,6 +11,7 @@ from tidemill.lake.taken import Taken, TakenFiles
 __all__ = [
     "Counts",
     "Held",
+    "Input",
     "Lake",
     "Ledger",
     "Mark",
@@ -19,6 +21,7 @@ __all__ = [
     "Taken",
     "TakenFiles",
     "held",
+    "inputs_of",
     "recorded_run",
     "runs",
 ]

@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from tidemill.config import Config, revealed
 from tidemill.errors import RunFailed, TidemillError
+from tidemill.session.barrier_timer import cancel_barrier_timer
 from tidemill.session.faults import explained
 from tidemill.session.lookups import keep_lookups
 
@@ -54,6 +55,7 @@ def spark_session(config: Config, app_name: str) -> Iterator[SparkSession]:
             raise
         raise fault from error
     finally:
+        cancel_barrier_timer(spark)
         spark.stop()
 
 
