@@ -1,7 +1,6 @@
 import math
 
 import pytest
-from pydantic import ValidationError
 from pyspark.ml import Pipeline, PipelineModel
 
 from tidemill.features import FEATURES, FeatureSettings, MissingColumns, feature_stages, require_columns
@@ -62,20 +61,6 @@ def test_fitted_stages_are_sparks_own_and_come_back_from_disk_alike(spark, tmp_p
 
 def test_a_model_can_do_without_categories(spark):
     assert len(vectors(spark, fitted(spark, categorical=()), (1, 1.0, "a"))[0]) == 2
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"numeric": ("age", "age")}, "numeric names 'age' twice"),
-        ({"numeric": (), "log1p": ()}, "at least one column"),
-        ({"categorical": ("plan; drop",)}, "pattern"),
-        ({"rare_below": 1.0}, "less than 1"),
-    ],
-)
-def test_settings_that_make_no_sense_are_refused(changes, reason):
-    with pytest.raises(ValidationError, match=reason):
-        settings(**changes)
 
 
 def test_a_column_that_the_table_lacks_is_named_with_the_nearest_one():
