@@ -1,139 +1,84 @@
-"""pyspark's CrossValidator with the stages that its candidates share fitted once a fold, and every figure kept."""
+"""pyspark's CrossValidator, several times faster, with every figure kept and predictions out of fold.
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+Nothing of what makes it faster changes a score. Stages that all candidates begin with are fitted once a fold, and what
+they make of the rows is kept without its plan. Of boosted trees that differ in their number alone the longest is
+fitted, and the others are its first trees. Logistic regressions of a small fold are fitted in one job. Figures that can
+be computed for many candidates at once are.
+"""
+
+from collections.abc import Callable, Sequence
 from multiprocessing.pool import ThreadPool
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
-from pyspark import StorageLevel, inheritable_thread_target
-from pyspark.ml import Estimator, Model, Pipeline, PipelineModel, Transformer
-from pyspark.ml.evaluation import Evaluator
+from pyspark.ml import Estimator, Model, Pipeline, PipelineModel
 from pyspark.ml.tuning import CrossValidator as SparkCrossValidator
-from pyspark.ml.tuning import CrossValidatorModel
 from pyspark.sql import DataFrame
 
-Stage = Estimator[Any] | Transformer
-Figures = dict[str, float]
-
-
-class Score(NamedTuple):
-    """The figures of one candidate, fitted without one fold, on that fold."""
-
-    candidate: int
-    fold: int
-    figures: Figures
-
-
-class FigureEvaluator(Evaluator):
-    """An evaluator with many figures of a set of predictions, one of which decides.
-
-    Args:
-        figures: computes them.
-        metric: the one that decides.
-        larger_is_better: whether its highest mean wins.
-    """
-
-    def __init__(self, figures: Callable[[DataFrame], Figures], metric: str, larger_is_better: bool) -> None:
-        super().__init__()
-        self.figures = figures
-        self.metric = metric
-        self._larger_is_better = larger_is_better
-
-    def _evaluate(self, dataset: DataFrame) -> float:
-        return self.figures(dataset)[self.metric]
-
-    def isLargerBetter(self) -> bool:  # noqa: N802 (Evaluator's own name)
-        """Whether the best candidate is the one with the highest mean."""
-        return self._larger_is_better
+from tidemill.validation.cross_validated import CrossValidated, FoldModels
+from tidemill.validation.fold_fit import FoldFit, Stage
+from tidemill.validation.fold_rows import fold_rows
+from tidemill.validation.kept_rows import kept
+from tidemill.validation.scoring import Score, metric_of
 
 
 class CrossValidator(SparkCrossValidator):
     """A drop-in for pyspark's, with its parameters, folds and scores.
 
-    Where the estimator is a Pipeline, the stages that all its candidates begin with are fitted once a fold, and what
-    they make of the rows is kept until the fold is done. pyspark fits them again for every candidate.
+    The evaluator may be any of pyspark's, or a FigureEvaluator with many figures.
 
     Attributes:
-        scores: after a fit, one for each fold and candidate; with another evaluator than FigureEvaluator the one
-            figure of each is named `metric`.
+        forward: whether a fold is scored by a model of the folds before it alone (see `assign_time_folds`).
         needed: the columns that the candidates' own stages and the evaluator read; all where none are named. Only
             these are kept of the prepared rows.
-        heard: called after each fit with its score, from another thread.
+        heard: called with each score as soon as it is there, mostly from another thread.
     """
 
-    scores: tuple[Score, ...] = ()
+    forward: bool = False
     needed: Sequence[str] = ()
     heard: Callable[[Score], None] | None = None
 
-    def _fit(self, dataset: DataFrame) -> CrossValidatorModel:
+    def _fit(self, dataset: DataFrame) -> CrossValidated:
         if self.getCollectSubModels():
-            raise ValueError("collectSubModels is not supported: the scores of all models are kept, the models are not")
+            raise ValueError("collectSubModels is not supported: the result's `folds` has every model anyway")
         candidates = [_stages(self.getEstimator().copy(chosen)) for chosen in self.getEstimatorParamMaps()]
         shared = shared_stages(candidates)
         own = [stages[len(shared) :] for stages in candidates]
+        folds: list[FoldModels] = []
+        scores: list[Score] = []
         with ThreadPool(min(self.getParallelism(), len(candidates))) as pool:
-            self.scores = tuple(
-                score
-                for fold, (training, held_out) in enumerate(self._kFold(dataset))
-                for score in self._scored(pool, fold, shared, own, training, held_out)
-            )
-        metrics = [[self._metric(score) for score in self.scores if score.candidate == at] for at in range(len(own))]
-        means = [float(np.mean(values)) for values in metrics]
+            for fold, (training, held_out) in enumerate(self._kFold(dataset)):
+                prepared = Pipeline(stages=shared).fit(training)
+                fit = FoldFit(fold, own, self.getEvaluator(), pool, self.heard)
+                with kept(*(self._needed_of(prepared.transform(rows)) for rows in (training, held_out))) as frames:
+                    models, found = fit.run(*frames)
+                folds.append(FoldModels(prepared, models, held_out))
+                scores += found
+        means, deviations = self._over_folds(scores, len(candidates))
         best = int(np.argmax(means) if self.getEvaluator().isLargerBetter() else np.argmin(means))
-        with self._prepared(shared, dataset) as (fitted, (rows,)):
-            stages = [*fitted, *Pipeline(stages=own[best]).fit(rows).stages]
-        model = PipelineModel(stages) if isinstance(self.getEstimator(), Pipeline) else cast(Model, stages[0])
-        deviations = [float(np.std(values)) for values in metrics]
-        return self._copyValues(CrossValidatorModel(model, means, stdMetrics=deviations))
+        model = self._refitted(shared, own[best], dataset)
+        return self._copyValues(CrossValidated(model, means, deviations, best, scores, folds))
 
-    def _scored(
-        self,
-        pool: ThreadPool,
-        fold: int,
-        shared: Sequence[Stage],
-        own: Sequence[Sequence[Stage]],
-        training: DataFrame,
-        held_out: DataFrame,
-    ) -> list[Score]:
-        with self._prepared(shared, training, held_out) as (_, (learnt_from, scored)):
+    def _kFold(self, dataset: DataFrame) -> list[tuple[DataFrame, DataFrame]]:  # noqa: N802 (its own name)
+        if not self.getFoldCol():
+            return super()._kFold(dataset)
+        return fold_rows(dataset, self.getFoldCol(), self.getNumFolds(), self.forward)
 
-            def score(place: int) -> Score:
-                model = Pipeline(stages=list(own[place])).fit(learnt_from)
-                found = Score(place, fold, self._figures(model.transform(scored)))
-                if self.heard:
-                    self.heard(found)
-                return found
+    def _refitted(self, shared: Sequence[Stage], own: Sequence[Stage], dataset: DataFrame) -> Model:
+        prepared = Pipeline(stages=list(shared)).fit(dataset)
+        with kept(self._needed_of(prepared.transform(dataset))) as (rows,):
+            stages = [*prepared.stages, *Pipeline(stages=list(own)).fit(rows).stages]
+        return PipelineModel(stages) if isinstance(self.getEstimator(), Pipeline) else cast(Model, stages[0])
 
-            tasks = [inheritable_thread_target(lambda place=place: score(place)) for place in range(len(own))]
-            return cast(list[Score], pool.map(lambda task: task(), tasks, chunksize=1))
+    def _needed_of(self, rows: DataFrame) -> DataFrame:
+        return rows.select(*self.needed) if self.needed else rows
 
-    def _figures(self, predicted: DataFrame) -> Figures:
-        evaluator = self.getEvaluator()
-        if isinstance(evaluator, FigureEvaluator):
-            return evaluator.figures(predicted)
-        return {"metric": evaluator.evaluate(predicted)}
-
-    def _metric(self, score: Score) -> float:
-        evaluator = self.getEvaluator()
-        return score.figures[evaluator.metric if isinstance(evaluator, FigureEvaluator) else "metric"]
-
-    @contextmanager
-    def _prepared(
-        self, shared: Sequence[Stage], training: DataFrame, *others: DataFrame
-    ) -> Iterator[tuple[list[Transformer], list[DataFrame]]]:
-        """Fit the shared stages to the training rows; both kinds of rows as they leave them, cached for the block."""
-        fitted = Pipeline(stages=list(shared)).fit(training)
-        kept = []
-        for rows in (training, *others):
-            made = fitted.transform(rows)
-            made = made.select(*self.needed) if self.needed else made
-            kept.append(made.persist(StorageLevel.MEMORY_AND_DISK))
-        try:
-            yield fitted.stages, kept
-        finally:
-            for rows in kept:
-                rows.unpersist()
+    def _over_folds(self, scores: Sequence[Score], candidates: int) -> tuple[list[float], list[float]]:
+        """Each candidate's mean metric and its standard deviation (of a population, as pyspark's stdMetrics)."""
+        metrics: list[list[float]] = [[] for _ in range(candidates)]
+        for score in scores:
+            metrics[score.candidate].append(metric_of(self.getEvaluator(), score.figures))
+        return [float(np.mean(values)) for values in metrics], [float(np.std(values)) for values in metrics]
 
 
 def shared_stages(candidates: Sequence[Sequence[Stage]]) -> list[Stage]:

@@ -5,10 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
+import numpy as np
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.sql import DataFrame
 
-from tidemill.validation.cross_validator import CrossValidator, FigureEvaluator, Figures, Score, Stage
+from tidemill.validation.cross_validated import CrossValidated
+from tidemill.validation.cross_validator import CrossValidator
+from tidemill.validation.fold_fit import Stage
+from tidemill.validation.scoring import FigureEvaluator, Figures, Score
 
 
 class Candidate(NamedTuple):
@@ -27,11 +31,13 @@ class Search:
         best: the position of the candidate with the best mean of the metric.
         model: that candidate, fitted on all the rows.
         scores: one for each candidate and fold, in that order.
+        validated: all that the validation left, with predictions out of fold.
     """
 
     best: int
     model: PipelineModel
     scores: tuple[Score, ...]
+    validated: CrossValidated
 
     def by_fold(self, candidate: int) -> list[Figures]:
         """A candidate's figures, fold by fold."""
@@ -43,11 +49,16 @@ class Search:
 
     def deviation(self, candidate: int) -> Figures:
         """The standard deviation over the folds (of a population, as pyspark's stdMetrics)."""
-        return self._over_folds(candidate, statistics.pstdev)
+        return self._over_folds(candidate, deviation)
 
     def _over_folds(self, candidate: int, statistic: Callable[[list[float]], float]) -> Figures:
         folds = self.by_fold(candidate)
         return {name: statistic([figures[name] for figures in folds]) for name in folds[0]}
+
+
+def deviation(values: Sequence[float]) -> float:
+    """The standard deviation (of a population); not a number where one of the values is none."""
+    return float(np.std(values))
 
 
 def cross_validate(
@@ -84,8 +95,6 @@ def cross_validate(
     )
     validator.needed = needed
     validator.heard = heard
-    fitted = validator.fit(rows)
-    means = fitted.avgMetrics
-    best = means.index(max(means) if evaluator.isLargerBetter() else min(means))
-    scores = sorted(validator.scores, key=lambda one: (one.candidate, one.fold))
-    return Search(best, cast(PipelineModel, fitted.bestModel), tuple(scores))
+    fitted = cast(CrossValidated, validator.fit(rows))
+    scores = sorted(fitted.scores, key=lambda one: (one.candidate, one.fold))
+    return Search(fitted.best, cast(PipelineModel, fitted.bestModel), tuple(scores), fitted)

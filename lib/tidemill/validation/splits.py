@@ -1,4 +1,4 @@
-"""Which rows are held out, and which fold each training row belongs to: decided by a hash of the key alone.
+"""Which rows are held out: decided by a hash of the key alone.
 
 A row's place is its rank by hash within its class. It does not depend on the order or the partitioning of the rows,
 and each class is spread to within one row.
@@ -43,27 +43,10 @@ def assign_holdout(
     Returns:
         The rows and `split` string: holdout or train.
     """
-    classes = Window.partitionBy(_stratum(strata))
-    rank = F.row_number().over(classes.orderBy(_hash(key, seed), *key))
+    classes = Window.partitionBy(stratum_of(strata))
+    rank = F.row_number().over(classes.orderBy(key_hash(key, seed), *key))
     held_out = rank <= F.round(share * F.count(F.lit(1)).over(classes))
     return rows.withColumn("split", F.when(held_out, HOLDOUT).otherwise(TRAIN))
-
-
-def assign_folds(rows: DataFrame, key: Sequence[str], folds: int, seed: int, strata: str | None = None) -> DataFrame:
-    """Deal each class's rows to the folds in turn, in the order of their hashes.
-
-    Args:
-        rows: one row a key.
-        key: columns that tell rows apart.
-        folds: how many, at least 2.
-        seed: another seed makes other folds.
-        strata: the column of classes; without it all rows are one class.
-
-    Returns:
-        The rows and `fold` int, from 0.
-    """
-    order = Window.partitionBy(_stratum(strata)).orderBy(_hash(key, seed, "fold"), *key)
-    return rows.withColumn("fold", (F.row_number().over(order) - 1) % folds)
 
 
 def holdout_cuts(rows: DataFrame, key: Sequence[str], seed: int, strata: str | None = None) -> dict[str, int]:
@@ -79,7 +62,7 @@ def holdout_cuts(rows: DataFrame, key: Sequence[str], seed: int, strata: str | N
         The hash by the class's text; a class with no row held out is left out.
     """
     held_out = rows.where(F.col("split") == HOLDOUT)
-    cuts = held_out.groupBy(_stratum(strata).alias("stratum")).agg(F.max(_hash(key, seed)).alias("cut"))
+    cuts = held_out.groupBy(stratum_of(strata).alias("stratum")).agg(F.max(key_hash(key, seed)).alias("cut"))
     return {row["stratum"]: row["cut"] for row in cuts.toLocalIterator()}  # one row a class
 
 
@@ -89,17 +72,18 @@ def split_by_cuts(cuts: Mapping[str, int], key: Sequence[str], seed: int, strata
     Returns:
         string: holdout, train, or null for a row of a class that was not seen in training.
     """
-    stratum, place = _stratum(strata), _hash(key, seed)
+    stratum, place = stratum_of(strata), key_hash(key, seed)
     split = F.lit(None).cast("string")
     for name, cut in cuts.items():
         split = F.when(stratum == name, F.when(place <= cut, HOLDOUT).otherwise(TRAIN)).otherwise(split)
     return split
 
 
-def _stratum(strata: str | None) -> Column:
+def stratum_of(strata: str | None) -> Column:
+    """The text of a row's class."""
     return F.col(strata).cast("string") if strata else F.lit(EVERY_ROW)
 
 
-def _hash(key: Sequence[str], seed: int, purpose: str = "holdout") -> Column:
-    # The purpose keeps the folds' order apart from the hold-out's.
+def key_hash(key: Sequence[str], seed: int, purpose: str = "holdout") -> Column:
+    """A row's place among others (64 bits); the purpose keeps the order of the folds apart from the hold-out's."""
     return F.xxhash64(F.lit(f"{seed}:{purpose}"), *key)

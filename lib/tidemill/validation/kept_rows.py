@@ -1,0 +1,39 @@
+"""Rows kept for many passes, without the plan that made them."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+
+@contextmanager
+def kept(*frames: DataFrame) -> Iterator[tuple[DataFrame, ...]]:
+    """Keep the rows of frames on the executors, on disk where memory does not hold them, for the length of a block.
+
+    Unlike `persist`, which leaves the frame its plan, for Spark to analyse, optimise and compare again in each query:
+    for the plan of forty features that takes longer than a small fit. Rows lost with their executor are not made again,
+    so that the fit fails and is to be repeated; that is what a local checkpoint is.
+
+    Args:
+        frames: rows that will be read often.
+
+    Returns:
+        The same rows, in the same partitions and order.
+    """
+    with ExitStack() as stack:
+        yield tuple(stack.enter_context(_kept(frame)) for frame in frames)
+
+
+@contextmanager
+def _kept(frame: DataFrame) -> Iterator[DataFrame]:
+    made = frame.localCheckpoint(eager=True)
+    try:
+        yield made
+    finally:
+        _rows_of(made).unpersist(False)
+
+
+def _rows_of(checkpointed: DataFrame) -> Any:
+    # A checkpoint's plan is one node that holds its rows; pyspark has no call that lets go of them.
+    return checkpointed._jdf.queryExecution().analyzed().rdd()
