@@ -32,6 +32,8 @@ class ModelCard(Frozen):
         reads: the columns that it needs.
         split: which rows were held out.
         run: the ledger's run that trained it.
+        typical: what each column that it reads typically was in training, which reasons are told against; none of a
+            model that was registered without.
     """
 
     name: str
@@ -43,3 +45,4 @@ class ModelCard(Frozen):
     reads: tuple[str, ...]
     split: SplitCard
     run: str
+    typical: dict[str, float | str | None] | None = None

@@ -1,5 +1,6 @@
 """MLflow's store in a SQLite file, made whole before anybody sees it."""
 
+import fcntl
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +14,7 @@ def ensure_local_store(uri: str) -> None:
 
     MLflow creates the tables of an empty file step by step and without a transaction: two jobs that do so at a time
     stumble over each other, and one that is killed leaves tables that no later job can open. The tables are therefore
-    made in a file aside, which gets its name when it is complete; of two that are made at a time, the first stays.
+    made in a file aside, which gets its name when it is complete, by one job at a time.
 
     Args:
         uri: the configuration's `mlflow.tracking_uri`.
@@ -24,14 +25,12 @@ def ensure_local_store(uri: str) -> None:
     if file.exists():
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="between-", dir=file.parent) as folder:
+    with file.with_name(f"{file.name}.lock").open("w") as lock, TemporaryDirectory(dir=file.parent) as folder:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if file.exists():
+            return
         made = Path(folder) / file.name
         client = quiet_mlflow().MlflowClient(f"{SQLITE}{made}", f"{SQLITE}{made}")
         client.search_experiments(max_results=1)
         client.search_registered_models(max_results=1)
-        try:
-            file.hardlink_to(made)
-        except FileExistsError:
-            return
-        except OSError:  # A file system without hard links.
-            made.replace(file)
+        made.replace(file)

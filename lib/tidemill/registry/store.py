@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pyspark
 from pyspark.ml import PipelineModel
 from pyspark.sql.types import StructType
 
 from tidemill.config import Config
 from tidemill.errors import RequestWrong
 from tidemill.registry.card import ModelCard
+from tidemill.registry.environment import environment, requirements
 from tidemill.registry.local_store import SQLITE, ensure_local_store
 from tidemill.registry.quiet import quiet_mlflow
+from tidemill.registry.signature import signature
 
 CHAMPION = "champion"
+CHALLENGER = "challenger"
+# MLflow takes no more of them in one request.
+METRICS_AT_ONCE = 1000
 CARD = "tidemill"
 
 
@@ -84,20 +88,20 @@ class Registry:
         parameters: Mapping[str, Any],
         trials: Sequence[Trial],
         best: int,
-        holdout: Mapping[str, float],
+        more: Mapping[str, float],
     ) -> Registered:
-        """Record a training as one run (a child run a candidate), register its model and make it the champion.
+        """Record a training as one run (a child run a candidate), and register its model as the challenger.
 
         A training that was killed after this and is run again finds the version that it made, and makes no other.
 
         Args:
             card: what the model says of itself.
-            model: fitted; only stages that Spark itself can load.
+            model: fitted; all its stages can be written.
             schema: of the columns that the model reads.
             parameters: of the training.
             trials: every candidate.
             best: the place of the one that became the model.
-            holdout: the model's figures on the rows held out.
+            more: further figures of the model, as on the rows held out.
         """
         mlflow, client = self._open()
         tags = {"run": card.run, "training": _fingerprint(card, parameters, trials)}
@@ -109,7 +113,7 @@ class Registry:
             chosen = trials[best]
             of_run = {**parameters, "algorithm": chosen.name, **chosen.parameters}
             of_run |= {"table": card.table, "table_version": card.table_version, "run": card.run}
-            self._log(client, run.info.run_id, of_run, chosen, {f"holdout_{k}": v for k, v in holdout.items()})
+            self._log(client, run.info.run_id, of_run, chosen, more)
             for trial in trials:
                 with mlflow.start_run(experiment_id=experiment, run_name=_title(trial), nested=True) as child:
                     self._log(client, child.info.run_id, {"algorithm": trial.name, **trial.parameters}, trial, {})
@@ -117,14 +121,14 @@ class Registry:
                 model,
                 artifact_path="model",
                 dfs_tmpdir=self._between,
-                signature=_signature(schema, card),
-                # Left to itself MLflow takes twenty seconds to find these out.
-                pip_requirements=[f"pyspark=={pyspark.__version__}", f"mlflow=={mlflow.__version__}"],
+                signature=signature(schema, card),
+                pip_requirements=requirements(),
                 metadata={CARD: card.model_dump(mode="json")},
             )
+            client.log_text(run.info.run_id, environment(), "environment.txt")
             source = f"{run.info.artifact_uri}/model"
-        version = self._register(client, card.name, source, run.info.run_id, tags)
-        return Registered(version, run.info.run_id)
+        registered = self._register(client, card.name, source, run.info.run_id, tags)
+        return Registered(registered, run.info.run_id)
 
     def champion(self, name: str) -> Champion:
         """Load the model that predicts now; needs a running Spark session.
@@ -132,19 +136,44 @@ class Registry:
         Raises:
             NoChampion: none was registered.
         """
-        if self._uri.startswith(SQLITE) and not Path(self._uri.removeprefix(SQLITE)).exists():
+        current = self._alias(name, CHAMPION)
+        if current is None:
             raise NoChampion(name, self._uri)
-        mlflow, client = self._open()
-        try:
-            found = client.get_model_version_by_alias(name, CHAMPION)
-        except mlflow.exceptions.MlflowException as error:
-            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-                raise NoChampion(name, self._uri) from error
-            raise
-        uri = f"models:/{name}/{found.version}"
+        mlflow, _ = self._open()
+        uri = f"models:/{name}/{current}"
         card = mlflow.models.get_model_info(uri).metadata[CARD]
         model = mlflow.spark.load_model(uri, dfs_tmpdir=self._between)
-        return Champion(model, int(found.version), ModelCard.model_validate(card))
+        return Champion(model, current, ModelCard.model_validate(card))
+
+    def has_champion(self, name: str) -> bool:
+        """Whether a model of this name predicts now."""
+        return self._alias(name, CHAMPION) is not None
+
+    def promote(self, name: str, version: int) -> None:
+        """Make a version the champion: what predicts from now on."""
+        _, client = self._open()
+        client.set_registered_model_alias(name, CHAMPION, str(version))
+        if self._alias(name, CHALLENGER) == version:
+            client.delete_registered_model_alias(name, CHALLENGER)
+
+    def attach(self, registered: Registered, texts: Mapping[str, str], tags: Mapping[str, str]) -> None:
+        """Keep more with a training: files by their names, and tags."""
+        _, client = self._open()
+        for name, text in texts.items():
+            client.log_text(registered.run_id, text, name)
+        for name, value in tags.items():
+            client.set_tag(registered.run_id, name, value)
+
+    def _alias(self, name: str, alias: str) -> int | None:
+        if self._uri.startswith(SQLITE) and not Path(self._uri.removeprefix(SQLITE)).exists():
+            return None
+        mlflow, client = self._open()
+        try:
+            return int(client.get_model_version_by_alias(name, alias).version)
+        except mlflow.exceptions.MlflowException as error:
+            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                return None
+            raise
 
     def _open(self) -> tuple[Any, Any]:
         mlflow = quiet_mlflow()
@@ -171,13 +200,15 @@ class Registry:
         ]
         over_folds = [entities.Metric(name, value, now, 0) for name, value in {**trial.figures(), **more}.items()]
         named = [entities.Param(name, str(value)) for name, value in parameters.items()]
-        client.log_batch(run_id, metrics=by_fold + over_folds, params=named)
+        metrics = by_fold + over_folds
+        client.log_batch(run_id, params=named)
+        for start in range(0, len(metrics), METRICS_AT_ONCE):
+            client.log_batch(run_id, metrics=metrics[start : start + METRICS_AT_ONCE])
 
     def _made_before(self, client: Any, name: str, tags: Mapping[str, str]) -> Registered | None:
         newest = client.search_model_versions(f"name='{name}'", max_results=1, order_by=["version_number DESC"])
         if not newest or dict(newest[0].tags) != tags:
             return None
-        client.set_registered_model_alias(name, CHAMPION, newest[0].version)
         return Registered(int(newest[0].version), newest[0].run_id)
 
     def _register(self, client: Any, name: str, source: str, run_id: str, tags: Mapping[str, str]) -> int:
@@ -187,30 +218,17 @@ class Registry:
         except exceptions.MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        version = client.create_model_version(name, source, run_id, tags=dict(tags))
-        client.set_registered_model_alias(name, CHAMPION, version.version)
-        return int(version.version)
+        made = client.create_model_version(name, source, run_id, tags=dict(tags))
+        client.set_registered_model_alias(name, CHALLENGER, made.version)
+        return int(made.version)
 
 
 def _fingerprint(card: ModelCard, parameters: Mapping[str, Any], trials: Sequence[Trial]) -> str:
     """What the training was asked for; its figures are left out, whose last digit may differ a second time."""
-    asked = [card.model_dump(mode="json"), dict(parameters), [[trial.name, dict(trial.parameters)] for trial in trials]]
+    of_card = card.model_dump(mode="json", exclude={"typical"})
+    asked = [of_card, dict(parameters), [[trial.name, dict(trial.parameters)] for trial in trials]]
     return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def _title(trial: Trial) -> str:
     return " ".join([trial.name, *(f"{name}={value}" for name, value in trial.parameters.items())])
-
-
-def _signature(schema: StructType, card: ModelCard) -> Any:
-    models, types = quiet_mlflow().models, quiet_mlflow().types
-    names = {"int": "integer", "bigint": "long", "smallint": "integer", "tinyint": "integer"}
-    columns = [
-        types.ColSpec(
-            names.get(field.dataType.simpleString(), field.dataType.simpleString()), field.name, required=False
-        )
-        for field in schema.fields
-        if field.name in card.reads
-    ]
-    answer = types.Schema([types.ColSpec("double", "prediction")])
-    return models.ModelSignature(inputs=types.Schema(columns), outputs=answer)

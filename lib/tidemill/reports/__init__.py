@@ -1,6 +1,6 @@
 """Self-contained HTML pages: sections of text, key figures, tables and plots, with nothing fetched from a network."""
 
-from tidemill.reports.page import Block, KeyFigure, KeyFigures, Note, Plot, Section, Table, Tone, page
+from tidemill.reports.page import Block, KeyFigure, KeyFigures, Note, Plot, Plots, Section, Table, Tone, page
 from tidemill.reports.writing import ReportsNotWritable, write_page
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "KeyFigures",
     "Note",
     "Plot",
+    "Plots",
     "ReportsNotWritable",
     "Section",
     "Table",

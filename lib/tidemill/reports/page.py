@@ -69,7 +69,15 @@ class Plot:
         return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
 
 
-Block = KeyFigures | Note | Table | Plot
+@dataclass(frozen=True)
+class Plots:
+    """Small plots, side by side where there is room."""
+
+    plots: Sequence[Plot]
+    kind: str = field(default="plots", init=False)
+
+
+Block = KeyFigures | Note | Table | Plot | Plots
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ def page(title: str, sections: Sequence[Section], subtitle: str = "", made_at: d
     )
     environment.filters["shown"] = shown
     environment.filters["is_number"] = is_number
-    has_plots = any(isinstance(block, Plot) for section in sections for block in section.blocks)
+    has_plots = any(isinstance(block, Plot | Plots) for section in sections for block in section.blocks)
     return environment.get_template("page.html").render(
         title=title,
         subtitle=subtitle,

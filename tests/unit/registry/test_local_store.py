@@ -49,7 +49,7 @@ def test_jobs_that_make_the_store_at_the_same_moment_all_get_to_use_it(tmp_path)
 
     assert [job.returncode for job in started] == [0, 0], said
     assert experiments(uri) == {"Default", "churn", "housing"}
-    assert [path.name for path in (tmp_path / "mlflow").iterdir()] == ["mlflow.db"]
+    assert {path.name for path in (tmp_path / "mlflow").iterdir()} == {"mlflow.db", "mlflow.db.lock"}
 
 
 def test_a_store_that_is_there_is_left_as_it_is(tmp_path):

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tidemill.reports import KeyFigure, KeyFigures, Note, Plot, Section, Table, figures, page
+from tidemill.reports import KeyFigure, KeyFigures, Note, Plot, Plots, Section, Table, figures, page
 from tidemill.reports.page import shown
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -35,6 +35,22 @@ def test_plotly_comes_in_once_and_only_where_something_is_plotted():
 
     assert with_plots.count("plotly.js v") == 1
     assert len(without) < 20_000
+
+
+def test_small_plots_side_by_side_each_have_a_place_of_their_own():
+    one = Plot(figures.histogram([0, 1, 2], [3, 4], "error", "rows"), "c")
+
+    html = page("title", [Section("one", [one, Plots([one, one])])], made_at=NOON)
+
+    places = re.findall(r'class="plot" id="([^"]+)"', html)
+    assert len(set(places)) == 3
+    assert places == re.findall(r'data-plot="([^"]+)"', html)
+
+
+def test_a_label_from_data_is_no_markup_and_no_longer_than_its_lines():
+    assert figures.label("<b>a & b</b>") == "&lt;b&gt;a &amp; b&lt;/b&gt;"
+    assert figures.label("one two three", 8) == "one two<br>three"
+    assert figures.label("") == "\N{EN DASH}"
 
 
 def test_nothing_is_fetched():
