@@ -1,11 +1,11 @@
-"""Train the housing model on its gold table, validate it, and register it as the champion."""
+"""Train the housing model on its gold table, validate it, register it, and promote it if it beats the champion."""
 
 import sys
 from typing import Any
 
 from tidemill.config import job_arguments, run_job
 from tidemill.lake import Lake
-from tidemill.models import load_model_settings, train_model
+from tidemill.models import add_training_arguments, as_requested, load_model_settings, put_report, train_model
 from tidemill.registry import Registry
 from tidemill.session import spark_session
 
@@ -13,11 +13,14 @@ from tidemill.session import spark_session
 def main(arguments: list[str]) -> dict[str, Any]:
     """Train the model."""
     parser = job_arguments("train_housing", __doc__)
-    config = parser.config(parser.parse_args(arguments))
-    settings = load_model_settings(config, "housing")
+    add_training_arguments(parser)
+    request = parser.parse_args(arguments)
+    config = parser.config(request)
+    settings = as_requested(load_model_settings(config, "housing"), request)
     with spark_session(config, "train housing") as spark:
-        trained = train_model(Lake(spark, config.lake_root), Registry(config), settings, tell)
-    return {"job": "train_housing", "model": "housing", **trained.result()}
+        trained = train_model(Lake(spark, config.lake_root), Registry(config), settings, tell, request.promote)
+    report = put_report(config.reports, trained, tell)
+    return {"job": "train_housing", "model": "housing", **trained.result(), "report": report}
 
 
 def tell(line: str) -> None:

@@ -36,8 +36,8 @@ def build(inputs: Mapping[str, DataFrame]) -> DataFrame:
     Returns:
         One row a sale: pid bigint; price double in dollars; the measures as silver has them (areas in square feet);
         age, years_since_remodelling and garage_age int in years at the sale; total_area double (all floors and the
-        basement, square feet); baths double (a half bath counts half); porch_area double; ms_subclass and the
-        categories string.
+        basement, square feet); baths double (a half bath counts half); porch_area double; partial_sale boolean (sold
+        before it was finished); ms_subclass and the categories string.
     """
     return inputs["silver.ames_sales"].select(
         "pid",
@@ -49,6 +49,7 @@ def build(inputs: Mapping[str, DataFrame]) -> DataFrame:
         (F.col("area") + _known("total_bsmt_sf")).cast("double").alias("total_area"),
         _baths().alias("baths"),
         _porch_area().cast("double").alias("porch_area"),
+        F.col("sale_condition").eqNullSafe("Partial").alias("partial_sale"),
         # A code, not a quantity: 20 is one storey after 1945, 190 a conversion for two families.
         F.col("ms_subclass").cast("string").alias("ms_subclass"),
         *CATEGORIES,

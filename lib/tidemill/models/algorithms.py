@@ -1,12 +1,13 @@
 """The learners that a model's file may name, and the parameters that each takes."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyspark.ml import Estimator
 from pyspark.ml.classification import (
     DecisionTreeClassifier,
     GBTClassifier,
+    LinearSVC,
     LogisticRegression,
     RandomForestClassifier,
 )
@@ -14,27 +15,60 @@ from pyspark.ml.param import Param
 from pyspark.ml.regression import DecisionTreeRegressor, GBTRegressor, LinearRegression, RandomForestRegressor
 
 from tidemill.errors import suggestion
+from tidemill.estimators import XGBoostClassifier, XGBoostRegressor
 
-ALGORITHMS: Mapping[str, Mapping[str, type[Estimator[Any]]]] = {
+
+class Algorithm(NamedTuple):
+    """A learner by the name that a file gives it.
+
+    Attributes:
+        learner: what is fitted.
+        fixed: the parameters that make it what its name says; no file may set them.
+        usual: those that it has where the file says nothing.
+    """
+
+    learner: type[Estimator[Any]]
+    fixed: Mapping[str, Any] = {}
+    usual: Mapping[str, Any] = {}
+
+
+ALGORITHMS: Mapping[str, Mapping[str, Algorithm]] = {
     "binary": {
-        "logistic_regression": LogisticRegression,
-        "decision_tree": DecisionTreeClassifier,
-        "random_forest": RandomForestClassifier,
-        "gradient_boosted_trees": GBTClassifier,
+        "logistic_regression": Algorithm(LogisticRegression),
+        "decision_tree": Algorithm(DecisionTreeClassifier),
+        "random_forest": Algorithm(RandomForestClassifier),
+        "gradient_boosted_trees": Algorithm(GBTClassifier),
+        "linear_svm": Algorithm(LinearSVC),
+        "xgboost": Algorithm(XGBoostClassifier),
     },
     "regression": {
-        "linear_regression": LinearRegression,
-        "decision_tree": DecisionTreeRegressor,
-        "random_forest": RandomForestRegressor,
-        "gradient_boosted_trees": GBTRegressor,
+        "linear_regression": Algorithm(LinearRegression),
+        "ridge": Algorithm(LinearRegression, {"elasticNetParam": 0.0}),
+        "lasso": Algorithm(LinearRegression, {"elasticNetParam": 1.0}),
+        "elastic_net": Algorithm(LinearRegression, usual={"elasticNetParam": 0.5}),
+        "decision_tree": Algorithm(DecisionTreeRegressor),
+        "random_forest": Algorithm(RandomForestRegressor),
+        "gradient_boosted_trees": Algorithm(GBTRegressor),
+        "xgboost": Algorithm(XGBoostRegressor),
     },
 }
 # Set by training itself.
-RESERVED = ("featuresCol", "labelCol", "predictionCol", "probabilityCol", "rawPredictionCol", "seed", "foldCol")
+RESERVED = (
+    "featuresCol",
+    "labelCol",
+    "weightCol",
+    "predictionCol",
+    "probabilityCol",
+    "rawPredictionCol",
+    "seed",
+    "foldCol",
+    "keyCols",
+    "learners",
+)
 
 
-def require_algorithm(task: str, name: str) -> type[Estimator[Any]]:
-    """The learner of this name.
+def require_algorithm(task: str, name: str) -> Algorithm:
+    """The algorithm of this name.
 
     Raises:
         ValueError: the task has none, with the nearest name.
@@ -45,20 +79,23 @@ def require_algorithm(task: str, name: str) -> type[Estimator[Any]]:
     return known[name]
 
 
-def require_parameter(learner: type[Estimator[Any]], name: str, value: Any) -> None:
-    """Check a parameter by Spark's own declaration of it, without a session.
+def require_parameter(name: str, algorithm: Algorithm, parameter: str, value: Any) -> None:
+    """Check a parameter by its learner's own declaration of it, without a session.
 
     Raises:
-        ValueError: the learner has no such parameter, or it does not take such a value.
+        ValueError: the algorithm has no such parameter, or it does not take such a value.
     """
+    learner = algorithm.learner
+    if parameter in algorithm.fixed:
+        raise ValueError(f"{name} is {learner.__name__} with {parameter} {algorithm.fixed[parameter]}: leave it out")
     known = [
         attribute
         for attribute in dir(learner)
         if isinstance(getattr(learner, attribute, None), Param) and attribute not in RESERVED
     ]
-    if name not in known:
-        raise ValueError(f"{learner.__name__} has no parameter '{name}'. {suggestion(name, known)}")
+    if parameter not in known:
+        raise ValueError(f"{learner.__name__} has no parameter '{parameter}'. {suggestion(parameter, known)}")
     try:
-        getattr(learner, name).typeConverter(value)
+        getattr(learner, parameter).typeConverter(value)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{learner.__name__}'s {name} cannot be {value!r}") from error
+        raise ValueError(f"{learner.__name__}'s {parameter} cannot be {value!r}") from error

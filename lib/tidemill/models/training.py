@@ -1,35 +1,35 @@
-"""Train a model: split, cross-validate the candidates, score the best once on the hold-out, register it."""
+"""Train a model: split, choose the best candidate, score it once on the hold-out, register it, promote it if better."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from datetime import UTC, datetime
+from statistics import fmean
 from typing import Any
 
-from pyspark import StorageLevel
+import numpy as np
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tidemill.features import FEATURES, require_columns
-from tidemill.lake import Counts, Lake, NoSuchTable, RecordedRun, recorded_run
-from tidemill.models.progress import Progress
+from tidemill.estimators import ThresholdedAnswer
+from tidemill.features import typical_values
+from tidemill.lake import Counts, Lake, RecordedRun, inputs_of, recorded_run
+from tidemill.models.candidates import first_stage
+from tidemill.models.choosing import Chosen, choose
+from tidemill.models.evaluation import Evidence, Findings, findings_of
+from tidemill.models.progress import Tell
+from tidemill.models.promotion import Promotion, judge
+from tidemill.models.report import report_page, write_report
+from tidemill.models.rows import held_out, model_table, prepared, require_rows
 from tidemill.models.settings import ModelSettings
-from tidemill.models.tasks import LABEL, candidates_of, figures_of, first_stage, label_of, strata_of
-from tidemill.registry import ModelCard, Registered, Registry, SplitCard, Trial
-from tidemill.validation import (
-    HOLDOUT,
-    TRAIN,
-    FigureEvaluator,
-    Search,
-    TooFewRows,
-    assign_folds,
-    assign_holdout,
-    cross_validate,
-    holdout_cuts,
-)
+from tidemill.models.tasks import chosen_threshold, figures_of, strata_of, with_probability
+from tidemill.registry import ModelCard, Registered, Registry, SplitCard
+from tidemill.reports import ReportsNotWritable
+from tidemill.validation import TRAIN, holdout_cuts, split_by_cuts
 
-Tell = Callable[[str], None]
+# Above every probability: it is cheapest to call no row class 1.
+NEVER = 2.0
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,12 @@ class Trained:
         algorithm: the winner's.
         parameters: what the search chose for it.
         cross_validation: the winner's mean and deviation of each figure over the folds.
+        confirmed: the same over the folds that confirm it; empty where none were asked for.
+        nested: the same of what the search chooses, over folds that it did not see; empty where none were asked for.
+        threshold: from which probability on a row is class 1; None where the answer is a number.
         holdout: its figures on the rows that neither it nor the search saw.
+        promotion: whether it is the champion now, and why.
+        findings: all that its report tells.
         run: what the ledger recorded.
     """
 
@@ -49,16 +54,26 @@ class Trained:
     algorithm: str
     parameters: dict[str, Any]
     cross_validation: dict[str, dict[str, float]]
+    confirmed: dict[str, dict[str, float]]
+    nested: dict[str, dict[str, float]]
+    threshold: float | None
     holdout: dict[str, float]
+    promotion: Promotion
+    findings: Findings
     run: RecordedRun
 
     def result(self) -> dict[str, Any]:
         """What the job reports."""
         return {
             "version": self.registered.version,
+            "promoted": self.promotion.promoted,
+            "promotion": self.promotion.reason,
             "algorithm": self.algorithm,
             "parameters": self.parameters,
             "cross_validation": self.cross_validation,
+            "confirmed": self.confirmed,
+            "nested": self.nested,
+            "threshold": self.threshold,
             "holdout": self.holdout,
             "mlflow_run": self.registered.run_id,
             "rows_read": self.run.counts.read,
@@ -66,8 +81,10 @@ class Trained:
         }
 
 
-def train_model(lake: Lake, registry: Registry, settings: ModelSettings, tell: Tell = lambda line: None) -> Trained:
-    """Train, validate and register a model, and record the run.
+def train_model(
+    lake: Lake, registry: Registry, settings: ModelSettings, tell: Tell = lambda line: None, promote: bool = False
+) -> Trained:
+    """Train, validate and register a model, promote it if it is better than the champion, and record the run.
 
     The same table version and settings give the same figures: every choice comes from hashes of the key and the seed.
 
@@ -76,97 +93,142 @@ def train_model(lake: Lake, registry: Registry, settings: ModelSettings, tell: T
         registry: takes the model.
         settings: the model's file.
         tell: is given a line for a person after each fit.
+        promote: make it the champion whatever the comparison says.
 
     Raises:
         NoSuchTable: the gold table does not exist.
         MissingColumns: it lacks a column that the settings name.
+        NotANumber: a column that is read as a number is none.
+        WrongLabels: the target of a binary model has other values than 0 and 1.
         TooFewRows: a class has fewer rows than there are folds.
     """
-    version = lake.version(settings.table)
-    if version is None:
-        raise NoSuchTable(settings.table, lake.root)
-    table = lake.read(settings.table, version)
-    needed = (*settings.key, settings.target.column, *settings.features.columns)
-    require_columns(settings.table, table.columns, needed)
+    table, version = model_table(lake, settings)
     plan = {"table": settings.table, "version": version, "settings": settings.model_dump(mode="json")}
-    with recorded_run(lake, f"train_{settings.name}", settings.name, plan) as run, _prepared(table, settings) as rows:
-        rows_in = _require_rows(rows, settings)
-        search = _search(rows.where(F.col("split") == TRAIN), settings, tell)
-        holdout = figures_of(settings, search.model.transform(rows.where(F.col("split") == HOLDOUT)))
-        tell(f"hold-out: {settings.metric} {holdout[settings.metric]:.4f}; registering the model")
-        card = _card(rows, settings, version, run)
-        model = PipelineModel([first_stage(settings), *search.model.stages])
-        registered = registry.record(
-            card, model, table.schema, _parameters(settings), _trials(search, settings), search.best, holdout
+    with recorded_run(lake, f"train_{settings.name}", settings.name, plan) as run, prepared(table, settings) as rows:
+        rows_in = require_rows(rows, settings)
+        chosen = choose(rows.where(F.col("split") == TRAIN), settings, tell)
+        threshold = _threshold(chosen, settings)
+        model = _whole_model(settings, chosen, threshold)
+        card = _card(rows, table, settings, version, run)
+        with held_out(table, settings, card.split, model) as predicted:
+            holdout = figures_of(settings, predicted)
+            tell(f"hold-out: {settings.metric} {holdout[settings.metric]:.4f}; registering the model")
+            champion = registry.champion(settings.name) if registry.has_champion(settings.name) else None
+            promotion = judge(predicted, table.columns, settings, champion, run.id, promote)
+            parameters = _parameters(lake, card, settings)
+            registered = registry.record(
+                card, model, table.schema, parameters, chosen.trials, chosen.best, _more(holdout, chosen)
+            )
+            tell("finding out what the model is worth, for its report")
+            findings = findings_of(
+                _evidence(settings, chosen, model, predicted, card, registered, threshold, promotion)
+            )
+        registry.attach(
+            registered,
+            {"report.html": report_page(findings), "findings.json": json.dumps(findings.to_dict(), indent=1)},
+            {"promoted": str(promotion.promoted).lower(), "promotion": promotion.reason},
         )
+        if promotion.promoted:
+            registry.promote(settings.name, registered.version)
+        place = "the champion" if promotion.promoted else "the challenger"
+        tell(f"version {registered.version} is {place}: {promotion.reason}")
         run.counts = Counts(read=rows_in, accepted=rows_in)
         run.table_versions = {settings.table: version}
-    winner = candidates_of(settings)[search.best]
-    folds = {"mean": search.mean(search.best), "deviation": search.deviation(search.best)}
-    return Trained(registered, winner.name, winner.parameters, folds, holdout, run)
-
-
-def labelled(table: DataFrame, settings: ModelSettings) -> DataFrame:
-    """The rows that can be learnt from, with label, split and fold.
-
-    Args:
-        table: the model's gold table.
-        settings: the model's file.
-
-    Returns:
-        The key, the target, what the first feature stage makes of the features, label double (never null), split
-        string and fold int (null where held out).
-    """
-    kept = (*settings.key, settings.target.column)
-    rows = table.select(*dict.fromkeys((*kept, *settings.features.columns)), label_of(settings).alias(LABEL))
-    raw = [column for column in settings.features.columns if column not in kept]
-    rows = first_stage(settings).transform(rows.where(F.col(LABEL).isNotNull())).drop(*raw)
-    strata = strata_of(settings)
-    split = assign_holdout(rows, settings.key, settings.holdout, settings.seed, strata)
-    training = split.where(F.col("split") == TRAIN)
-    folds = assign_folds(training, settings.key, settings.folds, settings.seed, strata)
-    return folds.unionByName(split.where(F.col("split") == HOLDOUT), allowMissingColumns=True)
-
-
-@contextmanager
-def _prepared(table: DataFrame, settings: ModelSettings) -> Iterator[DataFrame]:
-    """The labelled rows, cached: the model's columns of one table version, on disk where memory does not hold them."""
-    rows = labelled(table, settings)
-    # An order of its own: sums of floating-point numbers, and so the figures, then come out alike every time.
-    ordered = rows.repartition(table.sparkSession.sparkContext.defaultParallelism, *settings.key)
-    cached = ordered.sortWithinPartitions(*settings.key).persist(StorageLevel.MEMORY_AND_DISK)
-    try:
-        yield cached
-    finally:
-        cached.unpersist()
-
-
-def _require_rows(rows: DataFrame, settings: ModelSettings) -> int:
-    stratum = F.col(settings.target.column).cast("string") if strata_of(settings) else F.lit("all")
-    training = F.count(F.when(F.col("split") == TRAIN, True))
-    counts = rows.groupBy(stratum.alias("stratum")).agg(training.alias("training"), F.count(F.lit(1)).alias("rows"))
-    found = {row["stratum"]: (row["training"], row["rows"]) for row in counts.toLocalIterator()}  # one row a class
-    expected = ("0", "1") if settings.task == "binary" else ("all",)
-    for name in {**dict.fromkeys(expected), **found}:
-        in_training = found.get(name, (0, 0))[0]
-        if in_training < settings.folds:
-            raise TooFewRows(settings.table, name, in_training, settings.folds)
-    return sum(count for _, count in found.values())
-
-
-def _search(training: DataFrame, settings: ModelSettings, tell: Tell) -> Search:
-    candidates = candidates_of(settings)
-    progress = Progress(candidates, settings, tell)
-    evaluator = FigureEvaluator(partial(figures_of, settings), settings.metric, settings.larger_is_better)
-    needed = dict.fromkeys((FEATURES, LABEL, settings.target.column))
-    return cross_validate(
-        training, candidates, settings.folds, evaluator, tuple(needed), settings.parallelism, progress.heard
+    winner = chosen.trials[chosen.best]
+    folds = {"mean": dict(winner.mean), "deviation": dict(winner.deviation)}
+    confirmed, nested = over_folds(chosen.confirmed), over_folds(chosen.nested)
+    return Trained(
+        registered,
+        winner.name,
+        dict(winner.parameters),
+        folds,
+        confirmed,
+        nested,
+        threshold,
+        holdout,
+        promotion,
+        findings,
+        run,
     )
 
 
-def _card(rows: DataFrame, settings: ModelSettings, version: int, run: RecordedRun) -> ModelCard:
+def put_report(reports: str, trained: Trained, tell: Tell) -> str | None:
+    """Write the report of a training beside its copy in MLflow; where that fails it is told, and the model stands.
+
+    Returns:
+        The page's path; None where it could not be written.
+    """
+    try:
+        return str(write_report(reports, trained.findings))
+    except ReportsNotWritable as error:
+        tell(f"warning: {error} The report is in MLflow with run {trained.registered.run_id}.")
+        return None
+
+
+def _whole_model(settings: ModelSettings, chosen: Chosen, threshold: float | None) -> PipelineModel:
+    answer = [] if settings.threshold is None else [ThresholdedAnswer(threshold=threshold)]
+    return PipelineModel([first_stage(settings), *chosen.model.stages, *answer])
+
+
+def _threshold(chosen: Chosen, settings: ModelSettings) -> float | None:
+    if settings.task != "binary":
+        return None
+    if settings.threshold is None:
+        return 0.5
+    return min(NEVER, chosen_threshold(settings.threshold, with_probability(chosen.out_of_fold)).value)
+
+
+def over_folds(folds: Sequence[Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """Mean and standard deviation (of a population) of each figure; empty without a fold."""
+    if not folds:
+        return {}
+    return {
+        "mean": {name: fmean(fold[name] for fold in folds) for name in folds[0]},
+        "deviation": {name: float(np.std([fold[name] for fold in folds])) for name in folds[0]},
+    }
+
+
+def _more(holdout: Mapping[str, float], chosen: Chosen) -> dict[str, float]:
+    """The figures beside those of the candidates, under the names that the registry uses."""
+    found = {f"holdout_{name}": value for name, value in holdout.items()}
+    for title, folds in (("confirmed", chosen.confirmed), ("nested", chosen.nested)):
+        for statistic, figures in over_folds(folds).items():
+            found |= {f"{title}_{name}_{statistic}": value for name, value in figures.items()}
+    return found
+
+
+def _evidence(
+    settings: ModelSettings,
+    chosen: Chosen,
+    model: PipelineModel,
+    predicted: DataFrame,
+    card: ModelCard,
+    registered: Registered,
+    threshold: float | None,
+    promotion: Promotion,
+) -> Evidence:
+    return Evidence(
+        settings=settings,
+        model=model,
+        trials=chosen.trials,
+        best=chosen.best,
+        holdout=predicted,
+        version=registered.version,
+        table_version=card.table_version,
+        trained_at=datetime.now(UTC),
+        out_of_fold=chosen.out_of_fold,
+        threshold=None if settings.threshold is None else threshold,
+        comparison=promotion.comparison,
+        promotion=promotion.reason,
+        confirmed=chosen.confirmed,
+        nested=chosen.nested,
+    )
+
+
+def _card(rows: DataFrame, table: DataFrame, settings: ModelSettings, version: int, run: RecordedRun) -> ModelCard:
     strata = strata_of(settings)
     cuts = holdout_cuts(rows, settings.key, settings.seed, strata)
+    training = table.where(split_by_cuts(cuts, settings.key, settings.seed, strata) == TRAIN)
     return ModelCard(
         name=settings.name,
         task=settings.task,
@@ -177,16 +239,13 @@ def _card(rows: DataFrame, settings: ModelSettings, version: int, run: RecordedR
         reads=settings.features.columns,
         split=SplitCard(seed=settings.seed, strata=strata, cuts=cuts),
         run=run.id,
+        typical=typical_values(training, settings.features),
     )
 
 
-def _trials(search: Search, settings: ModelSettings) -> list[Trial]:
-    return [
-        Trial(each.name, each.parameters, search.by_fold(place), search.mean(place), search.deviation(place))
-        for place, each in enumerate(candidates_of(settings))
-    ]
-
-
-def _parameters(settings: ModelSettings) -> dict[str, Any]:
-    named = ("task", "metric", "folds", "holdout", "seed")
-    return {name: getattr(settings, name) for name in named}
+def _parameters(lake: Lake, card: ModelCard, settings: ModelSettings) -> dict[str, Any]:
+    named = ("task", "metric", "folds", "confirm_folds", "nested_folds", "holdout", "seed")
+    made_of = inputs_of(lake, card.table, card.table_version)
+    data = {f"data.{name}.version": each.version for name, each in made_of.items()}
+    contracts = {f"data.{name}.contract_version": each.contract_version for name, each in made_of.items()}
+    return {name: getattr(settings, name) for name in named} | data | contracts

@@ -11,7 +11,8 @@ SCHEMA = (
 def features(spark, garage_yr_blt=1990, **given):
     measures = dict.fromkeys(MEASURES, 0) | {"yr_sold": 2008, "year_built": 1998, "year_remod_add": 2003}
     measures |= given
-    row = (1, 200000, 20, garage_yr_blt, *(measures[measure] for measure in MEASURES), *(None for _ in CATEGORIES))
+    categories = {category: given.get(category) for category in CATEGORIES}
+    row = (1, 200000, 20, garage_yr_blt, *(measures[measure] for measure in MEASURES), *categories.values())
     (one,) = build({READS[0]: spark.createDataFrame([row], SCHEMA)}).collect()
     return one.asDict()
 
@@ -36,3 +37,9 @@ def test_the_subclass_is_a_code_and_the_price_a_number(spark):
     row = features(spark)
 
     assert (row["ms_subclass"], row["price"]) == ("20", 200000.0)
+
+
+def test_a_house_sold_before_it_was_finished_is_a_partial_sale(spark):
+    assert features(spark, sale_condition="Partial")["partial_sale"]
+    assert not features(spark, sale_condition="Normal")["partial_sale"]
+    assert features(spark, sale_condition=None)["partial_sale"] is False

@@ -3,6 +3,7 @@ import pytest
 from tidemill.config import Config, WrongDocument
 from tidemill.config.model import MlflowConfig
 from tidemill.models import UnknownModel, load_model_settings
+from tidemill.validation.figures import REGRESSION_FIGURES
 
 GOOD = """name: small
 task: regression
@@ -32,19 +33,21 @@ def load(tmp_path):
 
 
 def test_every_combination_of_a_grid_is_tried(load):
-    linear, forest = load(GOOD).candidates
+    settings = load(GOOD)
+    linear, forest = settings.candidates
 
-    chosen = [(each["regParam"], each["elasticNetParam"]) for each in linear.combinations()]
+    chosen = [(each["regParam"], each["elasticNetParam"]) for each in settings.search.combinations(linear.grid, 0)]
     assert chosen == [(0.1, 0.0), (0.1, 0.5), (1.0, 0.0), (1.0, 0.5)]
-    assert list(forest.combinations()) == [{}]
+    assert settings.search.combinations(forest.grid, 0) == [{}]
 
 
 def test_a_log_target_is_judged_on_both_scales_and_a_smaller_error_wins(load):
     settings = load(GOOD)
 
-    assert settings.figures == ("mse", "rmse", "mae", "r2", "mse_log", "rmse_log", "mae_log", "r2_log")
+    assert settings.figures == (*REGRESSION_FIGURES, *(f"{name}_log" for name in REGRESSION_FIGURES))
     assert not settings.larger_is_better
     assert load(GOOD.replace("metric: rmse_log", "metric: r2")).larger_is_better
+    assert load(GOOD.replace("transform: log", "transform: box_cox")).figures == settings.figures
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,9 @@ def test_a_log_target_is_judged_on_both_scales_and_a_smaller_error_wins(load):
         ("random_forest", "random_forrest", "no regression algorithm 'random_forrest'. Did you mean 'random_forest'?"),
         ("metric: rmse_log", "metric: roc_auc", "metric 'roc_auc' is not one of mse, rmse"),
         ("numeric: [size]", "numeric: [size, price]", "the target 'price' cannot be a feature"),
+        ("[size]}", "[size], select: {test: anova, keep: 1}}", "'anova' does not fit a regression target"),
+        ("[size]}", "[size], ordinal: {grade: [A]}}", "ordinal names 'grade' with fewer than two levels"),
+        ("[size]}", "[size], impute: {numbrs: 0}}", "Did you mean 'numbers'?"),
         ("numeric:", "numerc:", "unknown key 'features.numerc'. Did you mean 'numeric'?"),
         ("task: regression", "task: binary", "there is no binary algorithm|takes no transform|metric"),
         ("metric: rmse_log", "metric: rmse_log\nfolds: 1", "greater than or equal to 2, got 1"),
