@@ -1,67 +1,41 @@
-"""Predict every row of a model's gold table, and say which of them the model never saw."""
+"""Predict every row of a model's table, and say which of them the model never saw."""
 
-from pyspark.ml.functions import vector_to_array
-from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from tidemill.features import require_columns
-from tidemill.lake import Counts, Lake, NoSuchTable, RecordedRun, recorded_run
+from tidemill.lake import Counts, Lake, RecordedRun, held, recorded_run
 from tidemill.registry import Champion, Registry
-from tidemill.validation import split_by_cuts
+from tidemill.scoring.predicting import TOLD_BY_DEFAULT, predictions
+from tidemill.scoring.reasons import Reasons
+from tidemill.scoring.source import JOB, open_source, predictions_of
 
 
-def predictions(rows: DataFrame, champion: Champion) -> DataFrame:
-    """Predict with a registered model.
+def score_table(
+    lake: Lake, registry: Registry, name: str, reasons: Reasons = TOLD_BY_DEFAULT, table: str | None = None
+) -> tuple[Champion, RecordedRun]:
+    """Make the champion's predictions of a table's newest version gold.NAME_predictions, and record the run.
 
     Args:
-        rows: what the model reads, its key, and its target where that is known.
-        champion: the model.
-
-    Returns:
-        One row a row: the key; the target (null where it is not known); probability double of class 1 (binary
-        models); prediction in the target's type for classes, double in the target's unit for numbers; split string:
-        holdout where the model never saw the row, else train, null where the target is not known; model_version int.
-    """
-    card = champion.card
-    target = F.col(card.target) if card.target in rows.columns else F.lit(None).cast("double")
-    known = rows.withColumn(card.target, target)
-    split = split_by_cuts(card.split.cuts, card.key, card.split.seed, card.split.strata)
-    answer: list[Column] = [F.col("prediction").alias("prediction")]
-    if card.task == "binary":
-        answer = [
-            vector_to_array(F.col("probability"))[1].alias("probability"),
-            F.col("prediction").cast("int").alias("prediction"),
-        ]
-    return champion.model.transform(known).select(
-        *card.key,
-        card.target,
-        *answer,
-        F.when(F.col(card.target).isNotNull(), split).alias("split"),
-        F.lit(champion.version).cast("int").alias("model_version"),
-    )
-
-
-def score_table(lake: Lake, registry: Registry, name: str) -> tuple[Champion, RecordedRun]:
-    """Write the champion's predictions of its gold table's newest version to gold.NAME_predictions, and record the run.
+        lake: has the table and takes the predictions.
+        registry: has the champion.
+        name: of the model.
+        reasons: what is told of each row.
+        table: LAYER.NAME of another table than the one that the model was trained on.
 
     Raises:
         NoChampion: no model of this name is registered.
-        NoSuchTable: its gold table does not exist.
-        MissingColumns: the table lacks a column that the model reads.
+        NoSuchTable: the table does not exist.
+        MissingColumns: it lacks a column that the model reads.
+        NotANumber: a column that was a number in training is none.
     """
     champion = registry.champion(name)
-    card = champion.card
-    version = lake.version(card.table)
-    if version is None:
-        raise NoSuchTable(card.table, lake.root)
-    rows = lake.read(card.table, version)
-    require_columns(card.table, rows.columns, (*card.key, *card.reads))
-    written = f"gold.{name}_predictions"
-    plan = {"table": card.table, "version": version, "model_version": champion.version}
-    with recorded_run(lake, "score", name, plan) as run:
-        scored = predictions(rows, champion).withColumn("_run_id", F.lit(run.id))
-        lake.replace(written, scored.coalesce(1), run.mark)
-        count = lake.read(written).count()
-        run.counts = Counts(read=count, accepted=count)
-        run.table_versions = {card.table: version, written: lake.version(written) or 0}
+    written = predictions_of(name)
+    with held(lake.root, written, JOB):
+        source = open_source(lake, champion, reasons, table)
+        with recorded_run(lake, JOB, name, source.plan(champion, reasons, "whole")) as run:
+            scored = predictions(source.rows, champion, reasons).withColumn("_run_id", F.lit(run.id))
+            # Few large files, whatever the number of tasks that predict.
+            lake.replace(written, scored.hint("rebalance"), run.mark)
+            count = lake.read(written).count()
+            run.counts = Counts(read=count, accepted=count)
+            run.table_versions = {source.table: source.version, written: lake.version(written) or 0}
     return champion, run
