@@ -81,9 +81,9 @@ def prediction(model: Transformer) -> Column:
     return F.col(output(model, "predictionCol") or "prediction").cast("double")
 
 
-def log_odds(probability: Column) -> Column:
-    """ln(p / (1 - p)), with p kept within 0.000001 of 0 and 1."""
-    inside = F.greatest(F.lit(SMALLEST), F.least(F.lit(1 - SMALLEST), probability))
+def log_odds(probability: Column, smallest: float = SMALLEST) -> Column:
+    """ln(p / (1 - p)), with p kept so far from 0 and 1."""
+    inside = F.greatest(F.lit(smallest), F.least(F.lit(1 - smallest), probability))
     return F.log(inside / (1 - inside))
 
 

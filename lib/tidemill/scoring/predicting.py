@@ -13,6 +13,8 @@ from tidemill.validation import split_by_cuts
 
 ROW_HASH = "_row_hash"
 TOLD_BY_DEFAULT = Reasons()
+# As near to 0 and 1 as probabilities still differ: also an answer that the model is sure of has its reasons.
+NEAREST = 1e-15
 
 
 def predictions(rows: DataFrame, champion: Champion, reasons: Reasons = TOLD_BY_DEFAULT) -> DataFrame:
@@ -76,6 +78,8 @@ def _answers(card: ModelCard) -> Mapping[str, Column]:
 
 def _answered(asked: DataFrame, champion: Champion, kept: Sequence[str]) -> DataFrame:
     answers = _answers(champion.card)
-    score = log_odds(answers["probability"]) if "probability" in answers else answers["prediction"].cast("double")
+    score = (
+        log_odds(answers["probability"], NEAREST) if "probability" in answers else answers["prediction"].cast("double")
+    )
     named = [answer.alias(name) for name, answer in answers.items()]
     return champion.model.transform(asked).select(*kept, *named, score.alias(SCORE))

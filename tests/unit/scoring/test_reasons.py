@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 from pyspark.ml import PipelineModel
-from pyspark.ml.classification import DecisionTreeClassifier
+from pyspark.ml.classification import DecisionTreeClassifier, LogisticRegression
 from pyspark.ml.feature import SQLTransformer, VectorAssembler
 from pyspark.ml.regression import LinearRegression
 from pyspark.sql import functions as F
@@ -146,7 +146,7 @@ def test_a_trees_reasons_are_differences_of_log_odds_within_its_bounds(people, t
     model = tree.stages[-1]
 
     def answer(*row):
-        share = min(max(model.predictProbability(Vectors.dense(vector_of(*row)))[1], 1e-6), 1 - 1e-6)
+        share = min(max(model.predictProbability(Vectors.dense(vector_of(*row)))[1], 1e-15), 1 - 1e-15)
         return math.log(share / (1 - share))
 
     rows = people.withColumn("left", F.lit(None).cast("int"))
@@ -154,6 +154,17 @@ def test_a_trees_reasons_are_differences_of_log_odds_within_its_bounds(people, t
 
     assert {key: as_tuples(row) for key, row in found.items()} == {row[0]: reasons_of(row, answer, 4) for row in ROWS}
     assert any(row["reasons"] for row in found.values())
+
+
+def test_a_row_that_the_model_is_sure_of_has_all_its_reasons(people):
+    learnt = people.where("paid < 100").withColumn("left", F.expr("cast(age > 30 and plan <=> 'flat' as double)"))
+    model = fitted(LogisticRegression(labelCol="left", regParam=1e-5), learnt)
+    rows = learnt.withColumn("left", F.lit(None).cast("int")).where("id = 3")
+
+    sure = told(champion("binary", model), rows, most=4)[3]
+
+    assert sure["probability"] < 1e-6
+    assert {reason["column"] for reason in sure["reasons"]} == {"age", "paid", "member", "plan"}
 
 
 def test_asking_for_reasons_changes_no_answer(people, linear):

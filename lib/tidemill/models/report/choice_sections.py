@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidemill.models.evaluation import CandidateFigures, Findings
+from tidemill.models.report.imbalance_table import imbalance_table
 from tidemill.models.report.words import title
 from tidemill.reports import Block, Note, Plot, Section, Table, figures
 
@@ -32,6 +33,7 @@ def choice_section(findings: Findings) -> Section:
         ),
         Plot(plot, f"{title(metric)}{best}, a dot a fold, which was predicted by a model fitted to the other folds."),
         _candidates(findings, ordered),
+        *_imbalance(findings),
         _folds("The winner's figures, fold by fold", findings.winner.folds),
     ]
     if findings.confirmed:
@@ -80,6 +82,15 @@ def _candidates(findings: Findings, ordered: list[CandidateFigures]) -> Table:
     ]
     columns = ["algorithm", "parameters", title(metric), "deviation", *(title(name) for name in names[1:])]
     return Table(columns, rows, "Candidates, mean over the folds, the best first", wrapped="parameters")
+
+
+def _imbalance(findings: Findings) -> list[Block]:
+    table = imbalance_table(findings)
+    told = (
+        "Only the rows that are learnt from were weighted or drawn anew, inside each fold; figures at a probability of "
+        "0.5, which a threshold chosen by F or by cost replaces."
+    )
+    return [] if table is None else [table, Note(told)]
 
 
 def _folds(summary: str, folds: Sequence[Mapping[str, float]]) -> Table:
