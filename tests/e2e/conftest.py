@@ -11,10 +11,14 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tidemill.demo.runner import QUICK_START
+from tidemill.demo.runner import COMPILED_QUICKLY, QUICK_START
 
 REPOSITORY = Path(__file__).parents[2]
-SPARK_SUBMIT = (str(Path(sys.executable).parent / "spark-submit"), *QUICK_START)
+SPARK_SUBMIT = (
+    str(Path(sys.executable).parent / "spark-submit"),
+    *("--driver-java-options", COMPILED_QUICKLY),
+    *QUICK_START,
+)
 
 
 class Ended(NamedTuple):

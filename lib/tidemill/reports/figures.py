@@ -206,7 +206,7 @@ def dependence(values: Sequence[float | str], answers: Sequence[float], x_title:
 
 def _row(labels: Iterable[str], least: int) -> int:
     """The height that each label has, in pixels: enough for the one with the most lines."""
-    return max([least, *(15 * (1 + name.count("<br>")) for name in labels)])
+    return max([least, *(18 * (1 + name.count("<br>")) for name in labels)])
 
 
 def label(text: str, width: int = 28) -> str:

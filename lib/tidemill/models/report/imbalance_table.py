@@ -15,7 +15,7 @@ WORDS = {
     "under": "random under-sampling",
     "smote": "SMOTE",
 }
-FIGURES = ("roc_auc", "average_precision", "recall", "precision", "f1", "balanced_accuracy", "log_loss", "brier", "ece")
+FIGURES = ("roc_auc", "average_precision", "recall", "precision", "f1", "log_loss", "brier", "ece")
 
 
 def imbalance_table(findings: Findings) -> Table | None:
