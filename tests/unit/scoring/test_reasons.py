@@ -158,7 +158,7 @@ def test_a_trees_reasons_are_differences_of_log_odds_within_its_bounds(people, t
 
 def test_a_row_that_the_model_is_sure_of_has_all_its_reasons(people):
     learnt = people.where("paid < 100").withColumn("left", F.expr("cast(age > 30 and plan <=> 'flat' as double)"))
-    model = fitted(LogisticRegression(labelCol="left", regParam=1e-5), learnt)
+    model = fitted(LogisticRegression(labelCol="left", regParam=1e-9, tol=1e-12, maxIter=200), learnt)
     rows = learnt.withColumn("left", F.lit(None).cast("int")).where("id = 3")
 
     sure = told(champion("binary", model), rows, most=4)[3]
