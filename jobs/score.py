@@ -27,7 +27,8 @@ def main(arguments: list[str]) -> dict[str, Any]:
     config = parser.config(request)
     settings = load_model_settings(config, request.model)
     table, name = request.table or settings.table, settings.name
-    reasons, stopping = Reasons(request.reasons, personal_columns(config, table)), Event()
+    personal = personal_columns(config, table) | personal_columns(config, settings.table)
+    reasons, stopping = Reasons(request.reasons, personal), Event()
     told: dict[str, Any] = {"job": "score", "model": name, "table": predictions_of(name)}
     with spark_session(config, f"score {name}") as spark:
         lake, registry = Lake(spark, config.lake_root), Registry(config)

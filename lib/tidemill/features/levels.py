@@ -88,7 +88,8 @@ class LevelFiller(Estimator[SQLTransformer], HasInputCol, HasOutputCol):
     def _fit(self, dataset: DataFrame) -> SQLTransformer:
         level = dataset.selectExpr(f"explode(`{self.getInputCol()}`) as level")
         named = level.selectExpr("level", "substring_index(level, '=', 1) as of").where(F.col("of").isin(*self.columns))
-        counted = named.where(~F.col("level").endswith(UNKNOWN)).groupBy("of", "level").agg(F.expr("count(1) as n"))
+        known = ~F.col("level").endswith(UNKNOWN) & ~F.col("level").contains(PAIRED)
+        counted = named.where(known).groupBy("of", "level").agg(F.expr("count(1) as n"))
         ordered = counted.groupBy("of").agg(F.expr("min_by(level, struct(-n, level)) as level"))
         most = {row["of"]: row["level"] for row in ordered.toLocalIterator()}  # one row a column
         cases = " ".join(

@@ -1,7 +1,7 @@
 """Models: their settings in conf/models/, their algorithms, and how one is trained, chosen and registered."""
 
 from tidemill.models.requests import add_training_arguments, as_requested
-from tidemill.models.settings import ModelSettings, UnknownModel, load_model_settings
+from tidemill.models.settings import ModelSettings, UnknownModel, known_models, load_model_settings
 from tidemill.models.training import put_report, train_model
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "UnknownModel",
     "add_training_arguments",
     "as_requested",
+    "known_models",
     "load_model_settings",
     "put_report",
     "train_model",

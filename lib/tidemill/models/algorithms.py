@@ -94,8 +94,16 @@ def require_parameter(name: str, algorithm: Algorithm, parameter: str, value: An
         if isinstance(getattr(learner, attribute, None), Param) and attribute not in RESERVED
     ]
     if parameter not in known:
-        raise ValueError(f"{learner.__name__} has no parameter '{parameter}'. {suggestion(parameter, known)}")
+        raise ValueError(f"{name} has no parameter '{parameter}'. {suggestion(parameter, known)}")
     try:
         getattr(learner, parameter).typeConverter(value)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{learner.__name__}'s {parameter} cannot be {value!r}") from error
+        raise ValueError(f"{name}'s {parameter} cannot be {value!r}{_hint(value)}") from error
+
+
+def _hint(value: Any) -> str:
+    try:
+        number = float(value) if isinstance(value, str) else None
+    except ValueError:
+        return ""
+    return "" if number is None else f", which YAML reads as a text. Write {number}"

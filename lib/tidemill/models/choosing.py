@@ -76,7 +76,14 @@ def _searched(
 
 def _trials(candidates: Sequence[Candidate], search: Search) -> list[Trial]:
     return [
-        Trial(each.name, each.parameters, search.by_fold(place), search.mean(place), search.deviation(place))
+        Trial(
+            each.name,
+            each.parameters,
+            search.by_fold(place),
+            search.mean(place),
+            search.deviation(place),
+            search.share(place),
+        )
         for place, each in enumerate(candidates)
     ]
 
@@ -91,5 +98,8 @@ def _best_of_each(settings: ModelSettings, trials: Sequence[Trial]) -> dict[str,
 
 
 def _is_better(settings: ModelSettings, one: Trial, other: Trial) -> bool:
+    """Whether a trial did better; what successive halving left behind did worse, whatever its figure on fewer rows."""
+    if one.share != other.share:
+        return one.share > other.share
     ahead = one.mean[settings.metric] - other.mean[settings.metric]
     return ahead > 0 if settings.larger_is_better else ahead < 0

@@ -2,15 +2,22 @@
 
 import argparse
 
-from tidemill.models.settings import ModelSettings
+from tidemill.models.settings import FEWEST_FOLDS, MOST_FOLDS, ModelSettings
 
 
 def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that every training job has."""
     parser.add_argument(
-        "--only", metavar="A,B", help="these algorithms of the file alone, and the ensembles that they suffice for"
+        "--only",
+        metavar="A,B",
+        help="these algorithms of conf/models/NAME.yaml alone, and the ensembles that they suffice for",
     )
-    parser.add_argument("--folds", type=int, help="folds of the search instead of the file's, and none to confirm")
+    parser.add_argument(
+        "--folds",
+        type=_whole,
+        metavar="N",
+        help=f"folds of the search, {FEWEST_FOLDS} to {MOST_FOLDS}, instead of the file's, and none to confirm it",
+    )
     parser.add_argument(
         "--promote", action="store_true", help="make the model the champion whatever the comparison with it says"
     )
@@ -24,5 +31,11 @@ def as_requested(settings: ModelSettings, request: argparse.Namespace) -> ModelS
         WrongFolds: there are fewer than two folds or more than a hundred.
     """
     if request.only is not None:
-        settings = settings.only([name.strip() for name in request.only.split(",")])
+        settings = settings.only([name.strip() for name in request.only.split(",") if name.strip()])
     return settings if request.folds is None else settings.with_folds(request.folds)
+
+
+def _whole(text: str) -> int:
+    if not text.lstrip("-").isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from {FEWEST_FOLDS} to {MOST_FOLDS}")
+    return int(text)

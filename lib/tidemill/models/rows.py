@@ -16,6 +16,9 @@ from tidemill.models.settings import ModelSettings
 from tidemill.models.tasks import label_of, strata_of
 from tidemill.registry import SplitCard
 from tidemill.validation import HOLDOUT, TRAIN, TooFewRows, assign_folds, assign_holdout, split_by_cuts
+from tidemill.validation.splits import EVERY_ROW
+
+MOST_CLASSES = 20
 
 
 class WrongLabels(RunFailed):
@@ -25,6 +28,17 @@ class WrongLabels(RunFailed):
         super().__init__(
             f"{table}: the target '{column}' is {', '.join(found)}, but a binary model learns 0 and 1. "
             "Make it so in the gold table."
+        )
+
+
+class NothingToHoldOut(RunFailed):
+    """The hold-out would have no row of a class."""
+
+    def __init__(self, table: str, stratum: str, rows: int, share: float) -> None:
+        of = "" if stratum == EVERY_ROW else f" with the label {stratum}"
+        super().__init__(
+            f"{table} has {rows} rows{of}, of which a hold-out of {share:g} takes none, so that no model could be "
+            "judged. Load more rows, or raise holdout in the model's file in conf/models/."
         )
 
 
@@ -98,16 +112,21 @@ def require_rows(rows: DataFrame, settings: ModelSettings) -> int:
     Raises:
         WrongLabels: the target of a binary model has other values than 0 and 1.
         TooFewRows: a class has fewer training rows than there are folds.
+        NothingToHoldOut: no row of a class is held out.
     """
-    stratum = F.col(settings.target.column).cast("string") if strata_of(settings) else F.lit("all")
+    stratum = F.col(settings.target.column).cast("string") if strata_of(settings) else F.lit(EVERY_ROW)
     training = F.count(F.when(F.col("split") == TRAIN, True))
     counts = rows.groupBy(stratum.alias("stratum")).agg(training.alias("training"), F.count(F.lit(1)).alias("rows"))
-    found = {row["stratum"]: (row["training"], row["rows"]) for row in counts.toLocalIterator()}  # one row a class
-    expected = ("0", "1") if settings.task == "binary" else ("all",)
+    # One row a class; a target that is none has as many as it has values, and a few of them are told.
+    few = counts.orderBy("stratum").limit(MOST_CLASSES)
+    found = {row["stratum"]: (row["training"], row["rows"]) for row in few.collect()}
+    expected = ("0", "1") if settings.task == "binary" else (EVERY_ROW,)
     if not set(found) <= set(expected):
         raise WrongLabels(settings.table, settings.target.column, sorted(found)[:5])
     for name in {**dict.fromkeys(expected), **found}:
-        in_training = found.get(name, (0, 0))[0]
+        in_training, in_all = found.get(name, (0, 0))
         if in_training < settings.folds:
             raise TooFewRows(settings.table, name, in_training, settings.folds)
+        if in_training == in_all:
+            raise NothingToHoldOut(settings.table, name, in_all, settings.holdout)
     return sum(count for _, count in found.values())

@@ -1,6 +1,7 @@
 """A model's file, conf/models/NAME.yaml, read strictly."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -38,6 +39,13 @@ class WrongFolds(RequestWrong):
 
     def __init__(self, folds: int) -> None:
         super().__init__(f"--folds is {folds}, but must be from {FEWEST_FOLDS} to {MOST_FOLDS}")
+
+
+class OtherName(RequestWrong):
+    """A model's file has the name of another."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        super().__init__(f"{path}: name is '{name}', but the file's is '{path.stem}'. Make both the same.")
 
 
 class Target(Frozen):
@@ -108,10 +116,11 @@ class ModelSettings(Frozen):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
+        algorithms = {each.algorithm: require_algorithm(self.task, each.algorithm) for each in self.candidates}
         for problem in (*_of_task(self), *_of_ensembles(self)):
             raise ValueError(problem)
         for candidate in self.candidates:
-            algorithm = require_algorithm(self.task, candidate.algorithm)
+            algorithm = algorithms[candidate.algorithm]
             for name, value in candidate.settings.items():
                 require_parameter(candidate.algorithm, algorithm, name, value)
             for problem in self.search.problems(candidate.algorithm, candidate.grid):
@@ -128,7 +137,7 @@ class ModelSettings(Frozen):
             UnknownAlgorithm: the file has no candidate of that name.
         """
         named = [each.algorithm for each in self.candidates]
-        for name in algorithms:
+        for name in algorithms or ("",):
             if name not in named:
                 raise UnknownAlgorithm(self.name, name, named)
         return self.model_copy(
@@ -162,7 +171,7 @@ class ModelSettings(Frozen):
 
 def _of_task(settings: ModelSettings) -> Iterator[str]:
     if settings.metric not in settings.figures:
-        yield f"metric '{settings.metric}' is not one of {', '.join(settings.figures)}"
+        yield f"there is no metric '{settings.metric}'. {suggestion(settings.metric, settings.figures)}"
     if settings.target.column in settings.features.columns:
         yield f"the target '{settings.target.column}' cannot be a feature"
     test = settings.features.select.test if settings.features.select else None
@@ -184,13 +193,30 @@ def _of_ensembles(settings: ModelSettings) -> Iterator[str]:
         for name in ensemble.of:
             if name not in named:
                 yield f"{ensemble.kind} is of '{name}', which is no candidate. {suggestion(name, named)}"
+        if len(set(ensemble.of)) < len(ensemble.of):
+            yield f"{ensemble.kind} is of one algorithm twice: {', '.join(ensemble.of)}"
         known = ("weights",) if ensemble.kind == "voting" else ("metaRegParam", "folds")
         for name in ensemble.settings:
             if name not in known:
                 yield f"{ensemble.kind} has no parameter '{name}'. {suggestion(name, known)}"
-        weights = ensemble.settings.get("weights")
-        if weights is not None and len(weights) != len(ensemble.of):
-            yield f"{ensemble.kind} has {len(ensemble.of)} algorithms and {len(weights)} weights"
+        yield from _of_ensemble_settings(ensemble)
+
+
+def _of_ensemble_settings(ensemble: EnsembleSettings) -> Iterator[str]:
+    weights = ensemble.settings.get("weights", [1.0])
+    if not isinstance(weights, list) or not all(_is_number(each) and each >= 0 for each in weights) or not sum(weights):
+        yield f"{ensemble.kind}'s weights are {weights!r}, but must be a list of numbers from 0 on, not all of them 0"
+    elif "weights" in ensemble.settings and len(weights) != len(ensemble.of):
+        yield f"{ensemble.kind} has {len(ensemble.of)} algorithms and {len(weights)} weights"
+    penalty, folds = ensemble.settings.get("metaRegParam", 0.0), ensemble.settings.get("folds", FEWEST_FOLDS)
+    if not _is_number(penalty) or penalty < 0:
+        yield f"{ensemble.kind}'s metaRegParam is {penalty!r}, but must be a number from 0 on"
+    if not isinstance(folds, int) or not FEWEST_FOLDS <= folds <= MOST_FOLDS:
+        yield f"{ensemble.kind}'s folds are {folds!r}, but must be a whole number from {FEWEST_FOLDS} to {MOST_FOLDS}"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def load_model_settings(config: Config, name: str) -> ModelSettings:
@@ -199,13 +225,21 @@ def load_model_settings(config: Config, name: str) -> ModelSettings:
     Raises:
         UnknownModel: there is no such file.
         WrongDocument: it says something that it may not say.
+        OtherName: it names another model than its file does.
     """
-    folder = config.conf_dir / "models"
-    path = folder / f"{name}.yaml"
+    path = config.conf_dir / "models" / f"{name}.yaml"
     if not path.is_file():
-        raise UnknownModel(name, sorted(file.stem for file in folder.glob("*.yaml")))
+        raise UnknownModel(name, known_models(config))
     document = read_document(path)
     try:
-        return ModelSettings.model_validate(document.data)
+        settings = ModelSettings.model_validate(document.data)
     except ValidationError as error:
         raise wrong_document(document, ModelSettings, error) from error
+    if settings.name != name:
+        raise OtherName(path, settings.name)
+    return settings
+
+
+def known_models(config: Config) -> list[str]:
+    """The names of all models that have a file."""
+    return sorted(file.stem for file in (config.conf_dir / "models").glob("*.yaml"))

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from tidemill.estimators import ThresholdedAnswer
 from tidemill.features import typical_values
-from tidemill.lake import Counts, Lake, RecordedRun, inputs_of, recorded_run
+from tidemill.lake import Counts, Lake, RecordedRun, held, inputs_of, recorded_run
 from tidemill.models.candidates import first_stage
 from tidemill.models.choosing import Chosen, choose
 from tidemill.models.evaluation import Evidence, Findings, findings_of
@@ -104,7 +104,13 @@ def train_model(
     """
     table, version = model_table(lake, settings)
     plan = {"table": settings.table, "version": version, "settings": settings.model_dump(mode="json")}
-    with recorded_run(lake, f"train_{settings.name}", settings.name, plan) as run, prepared(table, settings) as rows:
+    job = f"train_{settings.name}"
+    # One training of a model at a time: each is compared with the champion that it would replace.
+    with (
+        held(lake.root, f"model.{settings.name}", job),
+        recorded_run(lake, job, settings.name, plan) as run,
+        prepared(table, settings) as rows,
+    ):
         rows_in = require_rows(rows, settings)
         chosen = choose(rows.where(F.col("split") == TRAIN), settings, tell)
         threshold = _threshold(chosen, settings)
@@ -113,7 +119,7 @@ def train_model(
         with held_out(table, settings, card.split, model) as predicted:
             holdout = figures_of(settings, predicted)
             tell(f"hold-out: {settings.metric} {holdout[settings.metric]:.4f}; registering the model")
-            champion = registry.champion(settings.name) if registry.has_champion(settings.name) else None
+            champion = registry.champion(settings.name) if registry.champion_version(settings.name) else None
             promotion = judge(predicted, table.columns, settings, champion, run.id, promote)
             parameters = _parameters(lake, card, settings)
             registered = registry.record(
@@ -166,7 +172,7 @@ def put_report(reports: str, trained: Trained, tell: Tell) -> str | None:
 
 
 def _whole_model(settings: ModelSettings, chosen: Chosen, threshold: float | None) -> PipelineModel:
-    answer = [] if settings.threshold is None else [ThresholdedAnswer(threshold=threshold)]
+    answer = [] if threshold is None else [ThresholdedAnswer(threshold=threshold)]
     return PipelineModel([first_stage(settings), *chosen.model.stages, *answer])
 
 

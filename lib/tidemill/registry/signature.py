@@ -2,10 +2,23 @@
 
 from typing import Any
 
-from pyspark.sql.types import StructType
+from pyspark.sql.types import DataType, StructType
 
 from tidemill.registry.card import ModelCard
 from tidemill.registry.quiet import quiet_mlflow
+
+TYPES = {
+    "tinyint": "integer",
+    "smallint": "integer",
+    "int": "integer",
+    "bigint": "long",
+    "float": "float",
+    "double": "double",
+    "boolean": "boolean",
+    "date": "datetime",
+    "timestamp": "datetime",
+    "timestamp_ntz": "datetime",
+}
 
 
 def signature(schema: StructType, card: ModelCard) -> Any:
@@ -16,13 +29,16 @@ def signature(schema: StructType, card: ModelCard) -> Any:
         card: names the columns that it reads.
     """
     models, types = quiet_mlflow().models, quiet_mlflow().types
-    names = {"int": "integer", "bigint": "long", "smallint": "integer", "tinyint": "integer"}
     columns = [
-        types.ColSpec(
-            names.get(field.dataType.simpleString(), field.dataType.simpleString()), field.name, required=False
-        )
+        types.ColSpec(_type(field.dataType), field.name, required=False)
         for field in schema.fields
         if field.name in card.reads
     ]
     answer = types.Schema([types.ColSpec("double", "prediction")])
     return models.ModelSignature(inputs=types.Schema(columns), outputs=answer)
+
+
+def _type(of: DataType) -> str:
+    """MLflow's name for a type; a decimal is a double to it, and what it does not know a text."""
+    name = of.simpleString()
+    return "double" if name.startswith("decimal") else TYPES.get(name, "string")

@@ -37,13 +37,14 @@ class NoChampion(RequestWrong):
 
 
 class Trial(NamedTuple):
-    """One candidate of a training: what it is, and its figures fold by fold."""
+    """One candidate of a training: what it is, its figures fold by fold, and on what share of the rows."""
 
     name: str
     parameters: Mapping[str, Any]
     folds: Sequence[Mapping[str, float]]
     mean: Mapping[str, float]
     deviation: Mapping[str, float]
+    share: float = 1.0
 
     def figures(self) -> dict[str, float]:
         """Mean and deviation, under the names that the registry uses."""
@@ -107,12 +108,15 @@ class Registry:
         tags = {"run": card.run, "training": _fingerprint(card, parameters, trials)}
         made = self._made_before(client, card.name, tags)
         if made:
+            if self._alias(card.name, CHAMPION) != made.version:
+                client.set_registered_model_alias(card.name, CHALLENGER, str(made.version))
             return made
         experiment = self._experiment(client, card.name)
         with mlflow.start_run(experiment_id=experiment, run_name=card.run) as run:
             chosen = trials[best]
-            of_run = {**parameters, "algorithm": chosen.name, **chosen.parameters}
-            of_run |= {"table": card.table, "table_version": card.table_version, "run": card.run}
+            own = {"table": card.table, "table_version": card.table_version, "run": card.run}
+            # The training's own last: a stacking has folds, too.
+            of_run = {**chosen.parameters, "algorithm": chosen.name, **parameters, **own}
             self._log(client, run.info.run_id, of_run, chosen, more)
             for trial in trials:
                 with mlflow.start_run(experiment_id=experiment, run_name=_title(trial), nested=True) as child:
@@ -145,9 +149,9 @@ class Registry:
         model = mlflow.spark.load_model(uri, dfs_tmpdir=self._between)
         return Champion(model, current, ModelCard.model_validate(card))
 
-    def has_champion(self, name: str) -> bool:
-        """Whether a model of this name predicts now."""
-        return self._alias(name, CHAMPION) is not None
+    def champion_version(self, name: str) -> int | None:
+        """The version that predicts now; none where no model of this name does."""
+        return self._alias(name, CHAMPION)
 
     def promote(self, name: str, version: int) -> None:
         """Make a version the champion: what predicts from now on."""

@@ -40,6 +40,7 @@ class Following:
         self._lake, self._registry, self._name, self._reasons = lake, registry, name, reasons
         self._table = table
         self._seen: tuple[str, int] | None = None
+        self._loaded: Champion | None = None
 
     def follow(self, once: bool, stopping: Event, every: float = EVERY) -> list[RecordedRun]:
         """Predict what is new or changed, now and, unless once, whenever the table has a new version.
@@ -71,12 +72,18 @@ class Following:
         """
         if self._seen and self._lake.version(self._seen[0]) == self._seen[1]:
             return None
-        champion = self._registry.champion(self._name)
+        champion = self._champion()
         with held(self._lake.root, predictions_of(self._name), JOB):
             source = open_source(self._lake, champion, self._reasons, self._table)
             ended = _CatchingUp(self._lake, champion, source, self._reasons).run()
         self._seen = (source.table, source.version)
         return ended
+
+    def _champion(self) -> Champion:
+        """That of this moment, loaded when it is another than the last time."""
+        if self._loaded is None or self._loaded.version != self._registry.champion_version(self._name):
+            self._loaded = self._registry.champion(self._name)
+        return self._loaded
 
 
 class _CatchingUp:

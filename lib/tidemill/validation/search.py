@@ -51,6 +51,10 @@ class Search:
         """The standard deviation over the folds (of a population, as pyspark's stdMetrics)."""
         return self._over_folds(candidate, deviation)
 
+    def share(self, candidate: int) -> float:
+        """Of the rows, those that a candidate's figures were taken on: all of them, unless it was eliminated before."""
+        return 1.0
+
     def _over_folds(self, candidate: int, statistic: Callable[[list[float]], float]) -> Figures:
         folds = self.by_fold(candidate)
         return {name: statistic([figures[name] for figures in folds]) for name in folds[0]}

@@ -17,12 +17,14 @@ write: append
 """
 
 
-def test_every_contract_with_wrong_sql_is_named_in_one_go(tmp_path):
+def test_every_wrong_contract_and_model_is_named_in_one_go(tmp_path):
     conf = tmp_path / "conf"
     shutil.copytree(CONF, conf, ignore=shutil.ignore_patterns("datasets"))
     (conf / "datasets").mkdir()
     for name, sql in (("first", "idd > 0"), ("second", "id >"), ("third", "id > 0")):
         (conf / "datasets" / f"{name}.yaml").write_text(CONTRACT.format(name=name, sql=sql))
+    churn = conf / "models" / "churn.yaml"
+    churn.write_text(churn.read_text().replace("metric:", "metrik:"))
 
     ended = subprocess.run(
         [Path(sys.executable).with_name("tidemill"), "check-config"],
@@ -34,8 +36,9 @@ def test_every_contract_with_wrong_sql_is_named_in_one_go(tmp_path):
     )
 
     assert ended.returncode == 2
-    assert ended.stdout.startswith("third: ok")
+    assert [line.split(",")[0] for line in ended.stdout.splitlines()] == ["third: ok", "model housing: ok"]
     wrong = ended.stderr.splitlines()
-    assert [line.split(":")[0] for line in wrong] == ["tidemill"] * 2, ended.stderr
+    assert [line.split(":")[0] for line in wrong] == ["tidemill"] * 3, ended.stderr
     assert "first" in wrong[0]
     assert "second" in wrong[1]
+    assert "Did you mean 'metric'?" in wrong[2]

@@ -10,7 +10,7 @@ from tidemill.features import MissingColumns, NotANumber
 from tidemill.features.box_cox import NoKnownValue
 from tidemill.lake import Ledger, NoSuchTable
 from tidemill.models import train_model
-from tidemill.models.rows import WrongLabels
+from tidemill.models.rows import NothingToHoldOut, WrongLabels
 from tidemill.scoring import score_table
 from tidemill.validation import TooFewRows
 
@@ -38,6 +38,8 @@ def test_a_table_that_cannot_be_trained_on_is_named(house):
         train_model(house.lake, house.registry, changed(target=CHURN.target.model_copy(update={"column": "age"})))
     with pytest.raises(TooFewRows, match="at least 400 are needed"):
         train_model(house.lake, house.registry, changed(name="few", folds=400))
+    with pytest.raises(NothingToHoldOut, match=r"of which a hold-out of 0\.001 takes none"):
+        train_model(house.lake, house.registry, changed(holdout=0.001))
     last = Ledger(house.lake).last("train_few", "few")
     assert last is not None and last.event == "failed"
 

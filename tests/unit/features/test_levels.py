@@ -2,7 +2,8 @@ import pytest
 from pyspark.ml import Pipeline, PipelineModel
 
 from tidemill.features import FeatureSettings, LevelEncoder, feature_names, feature_stages, levels
-from tidemill.features.levels import TooManyLevels
+from tidemill.features.levels import LevelFiller, TooManyLevels
+from tidemill.features.prepared import PAIRED, UNKNOWN
 
 SCHEMA = "age double, plan string, city string"
 ROWS = [(1.0, "flat", "Bonn"), (3.0, "flat", None), (5.0, "metered", "Bonn"), (7.0, None, "Kiel")]
@@ -47,6 +48,15 @@ def test_a_missing_level_may_count_as_the_most_frequent_one(model, rows):
     assert made(model, rows)[3] == {
         **{"age": 7, "plan=flat": 1, "city=Kiel": 1, "plan=missing x city=Kiel": 1, "plan=flat x age": 7}
     }
+
+
+def test_a_pair_s_level_is_none_of_a_column_s(spark):
+    pair = f"plan=missing{PAIRED}city=Bonn"
+    rows = spark.createDataFrame([([f"plan={UNKNOWN}", pair],)] * 3 + [(["plan=flat"],)], "l array<string>")
+
+    filled = LevelFiller("l", "filled", ["plan"]).fit(rows).transform(rows).select("filled").distinct().collect()
+
+    assert sorted(row["filled"] for row in filled) == [["plan=flat"], ["plan=flat", pair]]
 
 
 def test_an_unseen_level_has_no_place_in_pairs_either(model, spark):

@@ -17,6 +17,10 @@ candidates:
 metric: rmse_log
 """
 
+VOTING, STACKING = (
+    f"ensembles: [{{kind: {kind}, of: [linear_regression, random_forest]" for kind in ("voting", "stacking")
+)
+
 
 @pytest.fixture
 def load(tmp_path):
@@ -56,7 +60,7 @@ def test_a_log_target_is_judged_on_both_scales_and_a_smaller_error_wins(load):
         ("regParam", "regPram", "has no parameter 'regPram'. Did you mean 'regParam'?"),
         ("maxIter: 5", "maxIter: many", "maxIter cannot be 'many'"),
         ("random_forest", "random_forrest", "no regression algorithm 'random_forrest'. Did you mean 'random_forest'?"),
-        ("metric: rmse_log", "metric: roc_auc", "metric 'roc_auc' is not one of mse, rmse"),
+        ("metric: rmse_log", "metric: roc_auc", "there is no metric 'roc_auc'"),
         ("numeric: [size]", "numeric: [size, price]", "the target 'price' cannot be a feature"),
         ("[size]}", "[size], select: {test: anova, keep: 1}}", "'anova' does not fit a regression target"),
         ("[size]}", "[size], ordinal: {grade: [A]}}", "ordinal names 'grade' with fewer than two levels"),
@@ -65,6 +69,14 @@ def test_a_log_target_is_judged_on_both_scales_and_a_smaller_error_wins(load):
         ("task: regression", "task: binary", "there is no binary algorithm|takes no transform|metric"),
         ("metric: rmse_log", "metric: rmse_log\nfolds: 1", "greater than or equal to 2, got 1"),
         ("[0.1, 1.0]", "[]", "names regParam without a value"),
+        ("metric:", f"{VOTING}, settings: {{weights: 2}}}}]\nmetric:", "weights are 2, but must be a list of numbers"),
+        ("metric:", f"{VOTING}, settings: {{weights: [1, -1]}}}}]\nmetric:", "weights are [1, -1], but must be"),
+        (
+            "metric:",
+            f"{STACKING}, settings: {{folds: many}}}}]\nmetric:",
+            "folds are 'many', but must be a whole number",
+        ),
+        ("metric:", f"{STACKING}, settings: {{metaRegParam: -1}}}}]\nmetric:", "metaRegParam is -1, but must be"),
     ],
 )
 def test_a_mistake_in_the_file_is_told_in_one_line(load, old, new, reason):

@@ -55,13 +55,14 @@ class Figure:
 
 @dataclass(frozen=True)
 class CandidateFigures:
-    """A candidate: its algorithm, what the grid chose for it, and its figures in each fold."""
+    """A candidate: its algorithm, what the grid chose for it, its figures in each fold, on what share of the rows."""
 
     algorithm: str
     parameters: Mapping[str, Any]
     folds: tuple[Mapping[str, float], ...]
     mean: Mapping[str, float]
     deviation: Mapping[str, float]
+    share: float = 1.0
 
 
 @dataclass(frozen=True)

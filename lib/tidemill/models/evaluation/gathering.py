@@ -63,7 +63,7 @@ def findings_of(evidence: Evidence, bounds: Bounds = USUAL) -> Findings:
         holdout={name: Figure(each.value, each.low, each.high) for name, each in found.items()},
         out_of_fold=_out_of_fold(evidence, threshold),
         candidates=tuple(
-            CandidateFigures(each.name, dict(each.parameters), tuple(each.folds), each.mean, each.deviation)
+            CandidateFigures(each.name, dict(each.parameters), tuple(each.folds), each.mean, each.deviation, each.share)
             for each in evidence.trials
         ),
         best=evidence.best,

@@ -9,7 +9,7 @@ import numpy as np
 
 from tidemill.models.evaluation import CandidateFigures, Findings
 from tidemill.models.report.imbalance_table import imbalance_table
-from tidemill.models.report.words import title
+from tidemill.models.report.words import percent, title
 from tidemill.reports import Block, Note, Plot, Section, Table, figures
 
 # Of a plot; all are in the table.
@@ -21,15 +21,22 @@ def choice_section(findings: Findings) -> Section:
     metric = findings.subject.metric
     sign = -1 if findings.subject.larger_is_better else 1
     judged = [each for each in findings.candidates if metric in each.mean]
-    ordered = sorted(judged, key=lambda each: sign * each.mean[metric])
+    ordered = sorted(judged, key=lambda each: (-each.share, sign * each.mean[metric]))
+    fewer = [each for each in ordered if each.share < 1]
     plot = figures.points(
-        {_label(each): [fold[metric] for fold in each.folds] for each in ordered[:MOST]}, title(metric)
+        {_label(each): [fold[metric] for fold in each.folds] for each in ordered[:MOST] if each not in fewer},
+        title(metric),
     )
     best = " of the best" if len(ordered) > MOST else ""
     blocks: list[Block] = [
         Note(
             f"{len(findings.candidates)} candidates were cross-validated on the same folds of the training rows; the "
             f"one with the {'highest' if sign < 0 else 'lowest'} mean {title(metric)} was fitted to all of them."
+            + (
+                f" {len(fewer)} of them were tried on a part of the rows alone and were not among its best."
+                if fewer
+                else ""
+            )
         ),
         Plot(plot, f"{title(metric)}{best}, a dot a fold, which was predicted by a model fitted to the other folds."),
         _candidates(findings, ordered),
@@ -69,6 +76,7 @@ def facts_section(findings: Findings) -> Section:
 def _candidates(findings: Findings, ordered: list[CandidateFigures]) -> Table:
     # The metric first, then what else was computed in every fold.
     metric = findings.subject.metric
+    parts = any(each.share < 1 for each in ordered)
     names = [metric, *(name for name in ordered[0].mean if name != metric and not name.startswith("support_"))][:6]
     rows = [
         [
@@ -77,10 +85,12 @@ def _candidates(findings: Findings, ordered: list[CandidateFigures]) -> Table:
             each.mean[metric],
             each.deviation.get(metric),
             *(each.mean.get(name) for name in names[1:]),
+            *([percent(each.share)] if parts else []),
         ]
         for each in ordered
     ]
     columns = ["algorithm", "parameters", title(metric), "deviation", *(title(name) for name in names[1:])]
+    columns += ["of the rows"] if parts else []
     return Table(columns, rows, "Candidates, mean over the folds, the best first", wrapped="parameters")
 
 

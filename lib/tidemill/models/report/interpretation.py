@@ -107,7 +107,8 @@ def _folds(findings: Findings) -> Iterator[Remark]:
 def _rival(findings: Findings) -> Iterator[Remark]:
     """The best candidate of another algorithm, where the folds do not tell the two apart."""
     metric, winner = findings.subject.metric, findings.winner
-    others = [each for each in findings.candidates if each.algorithm != winner.algorithm and metric in each.mean]
+    alike = [each for each in findings.candidates if each.share == winner.share and metric in each.mean]
+    others = [each for each in alike if each.algorithm != winner.algorithm]
     if not others or metric not in winner.mean:
         return
     sign = 1 if findings.subject.larger_is_better else -1

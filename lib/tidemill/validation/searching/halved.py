@@ -80,3 +80,7 @@ class HalvedSearch(Search):
     """
 
     rungs: tuple[Rung, ...]
+
+    def share(self, candidate: int) -> float:
+        """Of the rows, those of the last rung that a candidate took part in."""
+        return max(rung.share for rung in self.rungs if candidate in rung.candidates)

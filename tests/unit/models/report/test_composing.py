@@ -1,6 +1,7 @@
 """The page that the findings become."""
 
 import re
+from dataclasses import replace
 
 from tidemill.models.evaluation import CandidateFigures, Column, Dependence, Segment
 from tidemill.models.report import report_page, write_report
@@ -41,6 +42,16 @@ def test_a_number_s_page_shows_its_errors(price):
     assert "Whom it finds" not in titles(page)
     for word in ("Predicted against actual", "Errors over predictions", "errors are spread", "each tenth"):
         assert any(word in caption for caption in captions(page))
+
+
+def test_a_candidate_that_was_left_behind_on_fewer_rows_is_not_called_the_best(churn):
+    forest, logistic = churn().candidates
+    page = report_page(churn(candidates=(replace(forest, mean={"roc_auc": 0.99}, share=0.11), logistic)))
+
+    table = page[page.index("Candidates, mean over the folds") :]
+    assert table.index("logistic regression") < table.index("random forest")
+    assert "1 of them were tried on a part of the rows alone" in page
+    assert "Its lead over" not in page
 
 
 def test_after_the_answer_stands_what_should_be_acted_on(churn):
