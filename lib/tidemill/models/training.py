@@ -101,6 +101,7 @@ def train_model(
         NotANumber: a column that is read as a number is none.
         WrongLabels: the target of a binary model has other values than 0 and 1.
         TooFewRows: a class has fewer rows than there are folds.
+        NothingToHoldOut: no row of a class is held out.
     """
     table, version = model_table(lake, settings)
     plan = {"table": settings.table, "version": version, "settings": settings.model_dump(mode="json")}
@@ -129,13 +130,7 @@ def train_model(
             findings = findings_of(
                 _evidence(settings, chosen, model, predicted, card, registered, threshold, promotion)
             )
-        registry.attach(
-            registered,
-            {"report.html": report_page(findings), "findings.json": json.dumps(findings.to_dict(), indent=1)},
-            {"promoted": str(promotion.promoted).lower(), "promotion": promotion.reason},
-        )
-        if promotion.promoted:
-            registry.promote(settings.name, registered.version)
+        _settle(registry, settings.name, registered, promotion, findings)
         place = "the champion" if promotion.promoted else "the challenger"
         tell(f"version {registered.version} is {place}: {promotion.reason}")
         run.counts = Counts(read=rows_in, accepted=rows_in)
@@ -156,6 +151,17 @@ def train_model(
         findings,
         run,
     )
+
+
+def _settle(registry: Registry, name: str, registered: Registered, promotion: Promotion, findings: Findings) -> None:
+    """Keep the report with the version, and promote it last: what predicts has its report."""
+    registry.attach(
+        registered,
+        {"report.html": report_page(findings), "findings.json": json.dumps(findings.to_dict(), indent=1)},
+        {"promoted": str(promotion.promoted).lower(), "promotion": promotion.reason},
+    )
+    if promotion.promoted:
+        registry.promote(name, registered.version)
 
 
 def put_report(reports: str, trained: Trained, tell: Tell) -> str | None:

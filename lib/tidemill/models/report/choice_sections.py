@@ -28,16 +28,13 @@ def choice_section(findings: Findings) -> Section:
         title(metric),
     )
     best = " of the best" if len(ordered) > MOST else ""
+    left_behind = f"{len(fewer)} of them were tried on a part of the rows alone and were not among its best."
     blocks: list[Block] = [
         Note(
             f"{len(findings.candidates)} candidates were cross-validated on the same folds of the training rows; the "
             f"one with the {'highest' if sign < 0 else 'lowest'} mean {title(metric)} was fitted to all of them."
-            + (
-                f" {len(fewer)} of them were tried on a part of the rows alone and were not among its best."
-                if fewer
-                else ""
-            )
         ),
+        *([Note(left_behind)] if fewer else []),
         Plot(plot, f"{title(metric)}{best}, a dot a fold, which was predicted by a model fitted to the other folds."),
         _candidates(findings, ordered),
         *_imbalance(findings),
