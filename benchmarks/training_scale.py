@@ -79,7 +79,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", nargs="+", type=int, default=list(SIZES))
     request = parser.parse_args()
-    spark = SparkSession.builder.appName("training_scale").master("local[2]").getOrCreate()
+    spark = (
+        SparkSession.builder.appName("training_scale")
+        .master("local[2]")
+        .config("spark.driver.memory", "6g")
+        .getOrCreate()
+    )
     spark.sparkContext.setLogLevel("ERROR")
     with tempfile.TemporaryDirectory(prefix="tidemill-bench-") as folder:
         for name in candidates():

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import psutil
 from pyspark.sql import SparkSession
 
+FEWEST_LOOKS, MOST_LOOKS, SETTLED_MB = 4, 60, 2
+
 
 class Taken(NamedTuple):
     """Processor and wall seconds."""
@@ -35,11 +37,14 @@ def timed(work: Callable[..., Any], *given: Any) -> tuple[Any, Taken]:
 
 
 def memory_left(spark: SparkSession) -> tuple[float, float]:
-    """MB of the JVM's heap that survive a collection, and of this Python process."""
-    jvm = spark.sparkContext._jvm
-    for _ in range(3):  # the cleaner frees what the first collection finds to be unused
-        jvm.System.gc()
+    """MB of the JVM's heap that are still used when nothing more is let go of, and of this Python process.
+
+    Spark's cleaner frees what a collection finds to be unused, and the next collection gives it back; after gigabytes
+    that takes a while.
+    """
+    runtime, left = spark.sparkContext._jvm.Runtime.getRuntime(), []
+    while len(left) < FEWEST_LOOKS or (left[-1] < left[-2] - SETTLED_MB and len(left) < MOST_LOOKS):
+        spark.sparkContext._jvm.System.gc()
         time.sleep(1)
-    runtime = jvm.Runtime.getRuntime()
-    heap = runtime.totalMemory() - runtime.freeMemory()
-    return heap / 2**20, psutil.Process().memory_info().rss / 2**20
+        left.append((runtime.totalMemory() - runtime.freeMemory()) / 2**20)
+    return left[-1], psutil.Process().memory_info().rss / 2**20

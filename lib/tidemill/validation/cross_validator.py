@@ -2,8 +2,8 @@
 
 Nothing of what makes it faster changes a score. Stages that all candidates begin with are fitted once a fold, and what
 they make of the rows is kept without its plan. Of boosted trees that differ in their number alone the longest is
-fitted, and the others are its first trees. Logistic regressions of a small fold are fitted in one job. Figures that can
-be computed for many candidates at once are.
+fitted, and the others are its first trees. Logistic regressions of a small fold are fitted in one job, and so are its
+boosted trees, of which Spark makes a job for each level. Figures that can be computed for many candidates at once are.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,6 +20,7 @@ from tidemill.validation.fold_fit import FoldFit, Stage
 from tidemill.validation.fold_rows import fold_rows
 from tidemill.validation.kept_rows import kept
 from tidemill.validation.scoring import Score, metric_of
+from tidemill.validation.small_fits import fit_one
 
 
 class CrossValidator(SparkCrossValidator):
@@ -67,7 +68,7 @@ class CrossValidator(SparkCrossValidator):
     def _refitted(self, shared: Sequence[Stage], own: Sequence[Stage], dataset: DataFrame) -> Model:
         prepared = Pipeline(stages=list(shared)).fit(dataset)
         with kept(self._needed_of(prepared.transform(dataset))) as (rows,):
-            stages = [*prepared.stages, *Pipeline(stages=list(own)).fit(rows).stages]
+            stages = [*prepared.stages, *fit_one(rows, own).stages]
         return PipelineModel(stages) if isinstance(self.getEstimator(), Pipeline) else cast(Model, stages[0])
 
     def _needed_of(self, rows: DataFrame) -> DataFrame:

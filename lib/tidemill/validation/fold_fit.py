@@ -8,13 +8,12 @@ from typing import Any
 
 from pyspark import inheritable_thread_target
 from pyspark.ml import Estimator, Pipeline, PipelineModel, Transformer
-from pyspark.ml.classification import LogisticRegression
 from pyspark.ml.evaluation import Evaluator
 from pyspark.sql import DataFrame
 
-from tidemill.validation.logistic.fitting import fit_small
 from tidemill.validation.prefixes import families, with_first_trees
 from tidemill.validation.scoring import Figures, Score, figures_of, figures_of_many, takes_many
+from tidemill.validation.small_fits import fit_together
 
 Stage = Estimator[Any] | Transformer
 Made = dict[int, tuple[PipelineModel, Figures | None]]
@@ -52,7 +51,7 @@ class FoldFit:
             models = {place: with_first_trees(longest, self.candidates[place]) for place in family}
             return score(models)
 
-        small = self._logistic(learnt_from)
+        small = fit_together(learnt_from, self.candidates)
         others = [family for family in families(self.candidates) if not small.keys() >= set(family)]
         tasks = [partial(score, {place: model}) for place, model in small.items()]
         tasks += [partial(fit, family) for family in others]
@@ -64,18 +63,6 @@ class FoldFit:
             found = figures_of_many(self.evaluator, [model.transform(scored) for model in models])
             return models, [self._told(place, figures) for place, figures in enumerate(found)]
         return models, [Score(place, self.fold, made[place][1] or {}) for place in range(len(models))]
-
-    def _logistic(self, learnt_from: DataFrame) -> dict[int, PipelineModel]:
-        """The candidates that are a logistic regression and no other fit, if the rows are few: in one job."""
-        learners: dict[int, LogisticRegression] = {}
-        behind: dict[int, list[Transformer]] = {}
-        for place, (first, *rest) in enumerate(self.candidates):
-            transformers = [stage for stage in rest if isinstance(stage, Transformer)]
-            if isinstance(first, LogisticRegression) and len(transformers) == len(rest):
-                learners[place], behind[place] = first, transformers
-        places = list(learners)
-        models = fit_small(learnt_from, list(learners.values())) if learners else {}
-        return {places[at]: PipelineModel([model, *behind[places[at]]]) for at, model in models.items()}
 
     def _scored(self, models: Mapping[int, PipelineModel], scored: DataFrame) -> Made:
         """The models, each with its figures."""
