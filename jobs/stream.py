@@ -1,33 +1,38 @@
 """Bring stream datasets into bronze, silver and quarantine, continuously or, with --once, what is there now."""
 
 import sys
+from contextlib import ExitStack
 from threading import Event
 from typing import Any
 
 from tidemill.config import job_arguments, run_job
 from tidemill.contract import load_contract
-from tidemill.lake import Lake
 from tidemill.monitoring import watched
 from tidemill.session import on_sigterm, spark_session
-from tidemill.streams import stream_files
+from tidemill.streams import stream_all
 
 
 def main(arguments: list[str]) -> dict[str, Any]:
-    """Load the dataset's files until they are all taken, or until SIGTERM."""
+    """Take what the datasets' sources bring until it is all taken, or until SIGTERM."""
     parser = job_arguments("stream", __doc__)
-    parser.add_argument("--dataset", required=True, help="a contract's name: conf/datasets/NAME.yaml")
+    parser.add_argument(
+        "--dataset", required=True, action="append", help="a contract's name: conf/datasets/NAME.yaml; may be repeated"
+    )
     parser.add_argument("--once", action="store_true", help="take what is there now and end, as for a scheduler")
+    parser.add_argument("--restart", action="store_true", help="read a topic again from its beginning")
     request = parser.parse_args(arguments)
     config = parser.config(request)
-    contract = load_contract(config, request.dataset, mode="stream")
+    contracts = [load_contract(config, name, mode="stream") for name in dict.fromkeys(request.dataset)]
     stopping = Event()
-    with watched(config, contract, "stream") as watch:
-        with spark_session(config, f"stream {contract.name}") as spark:
+    with ExitStack() as watching:
+        watches = {each.name: watching.enter_context(watched(config, each, "stream")) for each in contracts}
+        with spark_session(config, f"stream {' '.join(watches)}") as spark:
             on_sigterm(spark, stopping.set)
-            lake, checkpoint = Lake(spark, config.lake_root), f"{config.checkpoints}/{contract.name}"
-            runs = stream_files(spark, lake, contract, checkpoint, request.once, stopping, watch.ended)
-        watch.ended([])
-    return {"job": "stream", "dataset": contract.name, "runs": [run.result() for run in runs]}
+            heard = {name: watch.ended for name, watch in watches.items()}
+            runs = stream_all(spark, config, contracts, stopping, heard, request.once, request.restart)
+        for watch in watches.values():
+            watch.ended([])
+    return {"job": "stream", "datasets": list(watches), "runs": [run.result() for run in runs]}
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ class Request:
     headers: dict[str, str]
     form: dict[str, str]
     at: float
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         parts = urlsplit(self.path)
-        form = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        request = Request(
-            self.command, parts.path, _single(parts.query), dict(self.headers.items()), _single(form), monotonic()
-        )
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        form = _single(body.decode())
+        headers = dict(self.headers.items())
+        request = Request(self.command, parts.path, _single(parts.query), headers, form, monotonic(), body)
         api = self.server.api
         api.requests.append(request)
         reply = api.answer(request)

@@ -14,8 +14,11 @@ from pathlib import Path
 from time import monotonic
 from uuid import uuid4
 
+import psutil
 from confluent_kafka import KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic, OffsetSpec
+
+from tests.services.cable import Cable
 
 SETUP = Path(__file__).parents[2] / "deploy" / "setup" / "kafka.sh"
 USER, PASSWORD = "reader", 'a "quoted" word'
@@ -25,21 +28,24 @@ _UP_SECONDS = 120
 class Kafka:
     """A broker, and what tests do to its topics.
 
-    `servers` is spoken to in the open, `secured` with SASL PLAIN as `USER` with `PASSWORD`.
+    `servers` is spoken to in the open, `secured` with SASL PLAIN as `USER` with `PASSWORD`, and `afar` in the open over
+    a cable that can be cut, once `cable` has laid it.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.servers, self.secured, controller = (f"127.0.0.1:{port}" for port in _free_ports(3))
+        ports = free_ports(5)
+        self.servers, self.secured, controller, near, self.afar = (f"127.0.0.1:{port}" for port in ports)
+        self._near, self._afar = ports[3:]
         login = PASSWORD.replace('"', '\\\\"')
         (folder / "server.properties").write_text(
             f"""process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{controller}
 controller.listener.names=CONTROLLER
-listeners=OPEN://{self.servers},SECURED://{self.secured},CONTROLLER://{controller}
-advertised.listeners=OPEN://{self.servers},SECURED://{self.secured}
-listener.security.protocol.map=OPEN:PLAINTEXT,SECURED:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=OPEN://{self.servers},SECURED://{self.secured},AFAR://{near},CONTROLLER://{controller}
+advertised.listeners=OPEN://{self.servers},SECURED://{self.secured},AFAR://{self.afar}
+listener.security.protocol.map=OPEN:PLAINTEXT,AFAR:PLAINTEXT,SECURED:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=OPEN
 listener.name.secured.sasl.enabled.mechanisms=PLAIN
 listener.name.secured.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \\
@@ -60,6 +66,12 @@ group.initial.rebalance.delay.ms=0
         with (self._folder / "broker.log").open("wb") as log:
             format_storage = _java("kafka.tools.StorageTool", "format", "-t", _cluster(), "-c", properties)
             subprocess.run(format_storage, check=True, stdout=log, stderr=log)
+        return self.again()
+
+    def again(self) -> "Kafka":
+        """Start it with what it holds, after a stop."""
+        properties = str(self._folder / "server.properties")
+        with (self._folder / "broker.log").open("ab") as log:
             self._process = subprocess.Popen(_java("kafka.Kafka", properties), stdout=log, stderr=log)
         self.admin = AdminClient({"bootstrap.servers": self.servers, "log_level": 0})
         until = monotonic() + _UP_SECONDS
@@ -73,17 +85,31 @@ group.initial.rebalance.delay.ms=0
                     raise RuntimeError(f"the broker did not come up: {told}") from None
 
     def stop(self) -> None:
+        """Kill it."""
         self._process.kill()
         self._process.wait()
 
-    def topic(self, name: str, partitions: int = 1) -> str:
-        self.admin.create_topics([NewTopic(name, partitions)])[name].result()
+    def cpu_seconds(self) -> float:
+        """Processor seconds that the broker has taken."""
+        return sum(psutil.Process(self._process.pid).cpu_times()[:2])
+
+    def cable(self, swallows: bool = False) -> Cable:
+        """The only way to `afar`."""
+        return Cable(self._near, self._afar, swallows)
+
+    def topic(self, name: str, partitions: int = 1, **settings: str) -> str:
+        self.admin.create_topics([NewTopic(name, partitions, config=settings)])[name].result()
         return name
 
     def widen(self, topic: str, partitions: int) -> None:
         self.admin.create_partitions([NewPartitions(topic, partitions)])[topic].result()
         while len(self.admin.list_topics(topic).topics[topic].partitions) < partitions:
             pass
+
+    def size(self, topic: str, partition: int = 0) -> int:
+        """How many records a partition has had."""
+        place = TopicPartition(topic, partition)
+        return self.admin.list_offsets({place: OffsetSpec.latest()})[place].result().offset
 
     def remove(self, topic: str) -> None:
         self.admin.delete_topics([topic])[topic].result()
@@ -96,7 +122,7 @@ group.initial.rebalance.delay.ms=0
         self.admin.delete_records([place])[place].result()
 
     def send(self, topic: str, *values: bytes | str | None, partition: int = 0, key=None, headers=None, at=0) -> None:
-        producer = Producer({"bootstrap.servers": self.servers, "log_level": 0})
+        producer = Producer({"bootstrap.servers": self.servers, "log_level": 0, "message.max.bytes": 100_000_000})
         for value in values:
             producer.produce(topic, value, key, partition, timestamp=at, headers=headers)
         if producer.flush(30):
@@ -125,7 +151,7 @@ def _cluster() -> str:
     return "tidemillTidemillTests0"
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     sockets = [socket.socket() for _ in range(count)]
     try:
         for each in sockets:

@@ -53,7 +53,13 @@ def job_arguments(name: str, description: str | None) -> JobArguments:
     parser.add_argument("--env", dest="environment", default="local", help="conf/ENV.yaml over conf/base.yaml (local)")
     parser.add_argument("--home", help="where data live, a path or URI (TIDEMILL_HOME, else .tidemill)")
     parser.add_argument(
-        "--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE", help="a setting; may be repeated"
+        "--set",
+        dest="overrides",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="settings of the configuration, or MODEL.KEY=VALUE of conf/models/MODEL.yaml; may be repeated",
     )
     return parser
 

@@ -129,7 +129,8 @@ def _without_tags(model: type[BaseModel], keys: Keys) -> list[str | int]:
     kept = []
     for place, key in enumerate(keys):
         below = _below(here, key)
-        if below is not here or place == len(keys) - 1:
+        tag = below is here or below is _tagged(here, key)
+        if not tag or place == len(keys) - 1:
             kept.append(key)
         here = below
     return kept
@@ -153,15 +154,25 @@ def _fields(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _below(annotation: Any, key: str | int) -> Any:
-    """The annotation one key further down; the same one where the key is only a union's tag."""
+    """The annotation one key further down; where the key is only a union's tag, its model or the same one."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return _fields(annotation).get(str(key), annotation)
+    # Before the keys of its models: a tag may be called as one of them.
+    if tagged := _tagged(annotation, key):
+        return tagged
     inner = get_args(annotation)
     if get_origin(annotation) is dict:
         return inner[1]
     if get_origin(annotation) in (list, tuple) and isinstance(key, int):
         return inner[0]
     return next((_below(one, key) for one in inner if _models_in(one) and _below(one, key) != one), annotation)
+
+
+def _tagged(annotation: Any, key: str | int) -> type[BaseModel] | None:
+    """The one of several models that a tag names: by a field that can have no other value."""
+    models = _models_in(annotation)
+    tags = {model: [get_args(kind) for kind in _fields(model).values()] for model in models if len(models) > 1}
+    return next((model for model, kinds in tags.items() if (key,) in kinds), None)
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

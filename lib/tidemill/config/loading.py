@@ -51,7 +51,8 @@ def load_config(environment: str = "local", home: str | None = None, overrides: 
     Args:
         environment: the name of a file conf/NAME.yaml.
         home: the data's root instead of the configured one, a path or URI; also TIDEMILL_HOME.
-        overrides: `key=value` texts, keys dotted, values YAML.
+        overrides: `key=value` texts, keys dotted, values YAML. Where the first key is the name of a model's file,
+            conf/models/NAME.yaml, the rest are laid over that file when it is read.
 
     Raises:
         RequestWrong: no such environment, an unknown key, a wrong type, a malformed override.
@@ -62,21 +63,38 @@ def load_config(environment: str = "local", home: str | None = None, overrides: 
     if not file.is_file() or environment == "base":
         known = sorted(path.stem for path in conf_dir.glob("*.yaml") if path.stem != "base")
         raise UnknownEnvironment(environment, known)
-    given = _overrides(overrides)
+    of_models = {text: name for text in overrides if (name := _model_of(text, conf_dir))}
+    _overrides(tuple(of_models))  # a malformed one is told now, before anything is read
+    given = _overrides([text for text in overrides if text not in of_models])
     chosen_home = home or os.environ.get("TIDEMILL_HOME")
     if chosen_home:
         given = given.under(Document(given.path, {"home": _absolute(chosen_home, Path.cwd())}, {}))
-    return config_of(base.under(read_document(file)).under(given), environment, conf_dir)
+    document = base.under(read_document(file)).under(given)
+    return config_of(document, environment, conf_dir, tuple(of_models))
 
 
-def config_of(document: Document, environment: str, conf_dir: Path) -> Config:
+def read_model_document(config: Config, name: str) -> Document:
+    """Read conf/models/NAME.yaml with what was given on the command line laid over it.
+
+    Raises:
+        WrongDocument: it is unreadable, or no mapping.
+    """
+    texts = [text for text in config.model_overrides if _model_of(text, config.conf_dir) == name]
+    file = read_document(config.conf_dir / "models" / f"{name}.yaml")
+    given = _overrides(texts)
+    within = {keys[1:]: place for keys, place in given.places.items() if len(keys) > 1}
+    return file.under(Document(file.path, given.data.get(name, {}), within))
+
+
+def config_of(document: Document, environment: str, conf_dir: Path, model_overrides: tuple[str, ...] = ()) -> Config:
     """The configuration that a document makes."""
     data = dict(document.data)
     data["home"] = _absolute(str(data.get("home", ".tidemill")), conf_dir.parent)
     names = {key: str(value) for key, value in data.items() if not isinstance(value, Mapping | list)}
     filled = fill_names(data, names, document)
     try:
-        return Config.model_validate({**filled, "environment": environment, "conf_dir": conf_dir})
+        of_the_call = {"environment": environment, "conf_dir": conf_dir, "model_overrides": model_overrides}
+        return Config.model_validate({**filled, **of_the_call})
     except ValidationError as error:
         raise wrong_document(document, Config, error) from error
 
@@ -122,6 +140,13 @@ def _absolute(home: str, start: Path) -> str:
     if "://" in home or home.startswith("file:"):
         return home.removeprefix("file://").rstrip("/") if home.startswith("file:///") else home.rstrip("/")
     return str((start / Path(home).expanduser()).resolve())
+
+
+def _model_of(text: str, conf_dir: Path) -> str | None:
+    """The model whose file a --set is about; the configuration's own keys come first."""
+    name, dot, _ = text.partition("=")[0].partition(".")
+    own = name in Config.model_fields or not dot
+    return None if own or not (conf_dir / "models" / f"{name}.yaml").is_file() else name
 
 
 def _overrides(texts: Sequence[str]) -> Document:

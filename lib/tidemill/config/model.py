@@ -2,15 +2,11 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
+from tidemill.config.channels import AlertsConfig
+from tidemill.config.frozen import Frozen
 from tidemill.config.secrets import Secret, require_no_credentials
-
-
-class Frozen(BaseModel):
-    """A model that cannot be changed and refuses what it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class MlflowConfig(Frozen):
@@ -33,10 +29,10 @@ class MetricsConfig(Frozen):
     pushgateway: str | None = None
 
 
-class AlertsConfig(Frozen):
-    """Who is told of failed runs, low pass rates and stale sources."""
+class DashboardConfig(Frozen):
+    """Who may see the dashboard; without a password this machine alone."""
 
-    webhook: Secret | None = None
+    password: Secret | None = None
 
 
 class PublishConfig(Frozen):
@@ -54,11 +50,32 @@ class PublishConfig(Frozen):
         return url
 
 
+class SeriesConfig(Frozen):
+    """A time-series store that the readings of streams are sent to, in the InfluxDB line protocol."""
+
+    url: str | None = Field(
+        default=None,
+        pattern="^https?://",
+        description="what takes the lines, as in http://HOST:8428/write or https://HOST:8086/api/v2/write",
+    )
+    parameters: dict[str, str] = Field(default_factory=dict, description="of the URL: db, or org and bucket")
+    token: Secret | None = None
+    user: Secret | None = None
+    password: Secret | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _has_no_credentials(cls, url: str | None) -> str | None:
+        require_no_credentials(url or "")
+        return url
+
+
 class Config(Frozen):
     """The whole configuration; paths are absolute, or URIs that Hadoop can open."""
 
     environment: str
     conf_dir: Path
+    model_overrides: tuple[str, ...] = Field(default=(), description="what --set lays over the models' files")
     home: str
     landing: str
     lake_root: str
@@ -70,6 +87,8 @@ class Config(Frozen):
     spark: SparkConfig = SparkConfig()
     metrics: MetricsConfig = MetricsConfig()
     alerts: AlertsConfig = AlertsConfig()
+    dashboard: DashboardConfig = DashboardConfig()
+    series: SeriesConfig = SeriesConfig()
     log_level: str = Field(default="warning", pattern="^(debug|info|warning|error)$")
     variables: dict[str, str] = Field(default_factory=dict)
 

@@ -3,16 +3,18 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from tidemill.config import Frozen
 from tidemill.contract.alerts import Alerts
-from tidemill.contract.checks import TABLE, AnyTableCheck, Check, FreshnessCheck, ReferenceCheck, RowCheck
+from tidemill.contract.checks import TABLE, AnyTableCheck, Check, FreshnessCheck, ReferenceCheck, RowCheck, UniqueCheck
 from tidemill.contract.cleansing import CleanseStep
 from tidemill.contract.columns import MOMENTS, OTHERS, Column
-from tidemill.contract.sources import AnySource, JdbcSource, RestSource
+from tidemill.contract.images import IMAGE_COLUMNS, Images
+from tidemill.contract.sources import AnySource, ImagesSource, JdbcSource, MqttSource, RestSource
+from tidemill.contract.stream import Stream
 from tidemill.errors import suggestion
 
 COLUMN_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
@@ -47,7 +49,8 @@ class Contract(Frozen):
     description: str = ""
     mode: Literal["batch", "stream"] = "batch"
     source: AnySource
-    columns: dict[str, Column] = Field(min_length=1)
+    images: Images | None = None
+    columns: dict[str, Column] = Field(default_factory=dict)
     cleanse: tuple[CleanseStep, ...] = ()
     checks: tuple[Check, ...] = ()
     key: tuple[str, ...] = ()
@@ -58,9 +61,26 @@ class Contract(Frozen):
     retention: Retention = Retention()
     personal: Personal | None = None
     alerts: Alerts = Alerts()
+    stream: Stream | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_reading_from_the_future(cls, given: Any) -> Any:
+        """A stream's event time lies at most an hour ahead, where its column says nothing else."""
+        try:
+            column = given["columns"][given["event_time"]]
+            if not given.get("stream") or "not_in_future" in column:
+                return given
+            return {
+                **given,
+                "columns": {**given["columns"], given["event_time"]: {**column, "not_in_future": "1 hour"}},
+            }
+        except (KeyError, TypeError, AttributeError):
+            return given
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
+        self._require_what_silver_holds()
         for name in self.columns:
             if not COLUMN_NAME.match(name):
                 raise ValueError(f"columns: '{name}' is no column name (letters, digits and _, a letter first)")
@@ -84,9 +104,20 @@ class Contract(Frozen):
             self._require_known("personal", (self.personal.subject, *self.personal.columns))
         self._require_key()
         self._require_since()
+        self._require_stream()
         if isinstance(self.source, JdbcSource):
             self.source.require_fitting(self.key, self.write)
         return self
+
+    def _require_what_silver_holds(self) -> None:
+        if isinstance(self.source, ImagesSource) != (self.images is not None):
+            raise ValueError("source.kind: images and the section 'images', with at least 'size', go together")
+        if isinstance(self.source, ImagesSource) and self.images is not None:
+            self.images.require_alone(self.mode, self.source.labels, self.model_fields_set)
+            if self.row_checks or len(self.checks) != len(self.table_checks):
+                raise ValueError("checks: of images there are checks on a delivery as a whole alone, with 'table'")
+        elif not self.columns:
+            raise ValueError("the key 'columns' is missing, or empty: what silver holds")
 
     def _require_moments(self, where: str, step: CleanseStep) -> None:
         for name in step.dates or ():
@@ -141,6 +172,30 @@ class Contract(Frozen):
         if self.columns[name].format:
             raise ValueError(f"source.since.column: '{name}' has a format; only numbers and ISO 8601 can be compared")
 
+    def _require_stream(self) -> None:
+        if self.mode == "batch" and isinstance(self.source, MqttSource):
+            raise ValueError("source: mqtt is for mode: stream")
+        stream = self.stream
+        if stream is None:
+            return
+        if self.mode != "stream" or self.write != "append":
+            raise ValueError("stream: is for mode: stream and write: append; its entity and event_time are the key")
+        self._require_known("stream", stream.columns)
+        if self.event_time is None or self.columns[self.event_time].type != "timestamp":
+            raise ValueError("stream: needs event_time, a timestamp column")
+        if self.columns[stream.value].type in OTHERS:
+            raise ValueError(f"stream.value: '{stream.value}' must be a number")
+        if self.source.kind not in ("kafka", "mqtt"):
+            raise ValueError(f"stream: is for a source of kind kafka or mqtt, not {self.source.kind}")
+        if self.table_checks or any(isinstance(check, UniqueCheck) for check in self.checks):
+            raise ValueError(
+                "checks: a stream has no delivery as a whole to check, and tells its readings apart itself"
+            )
+        for name in (*stream.identity_but_time, self.event_time):
+            column = self.columns[name]
+            if not column.required or column.on_fail == "warn":
+                raise ValueError(f"stream: column '{name}' must be required (and not on_fail: warn)")
+
     def _require_known(self, where: str, names: Iterable[str]) -> None:
         for name in names:
             if name not in self.columns:
@@ -162,6 +217,11 @@ class Contract(Frozen):
     def delivered_names(self) -> dict[str, str]:
         """Contract name -> delivered name, in the contract's order."""
         return {name: self.delivered_name(name) for name in self.columns}
+
+    @property
+    def checked_types(self) -> dict[str, str]:
+        """The columns that checks may name, with Spark's types."""
+        return IMAGE_COLUMNS if self.images else {name: column.type for name, column in self.columns.items()}
 
     @property
     def identity(self) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from tidemill.session import with_settings
+
 APP_ID = "spark.databricks.delta.write.txnAppId"
 VERSION = "spark.databricks.delta.write.txnVersion"
 METADATA = "spark.databricks.delta.commitInfo.userMetadata"
@@ -45,14 +47,8 @@ def marked(spark: SparkSession, table: str, mark: Mark | None) -> Iterator[None]
     if mark is None:
         yield
         return
-    settings = {APP_ID: mark.app_id(table), VERSION: str(mark.sequence), METADATA: mark.metadata}
-    for key, value in settings.items():
-        spark.conf.set(key, value)
-    try:
+    with with_settings(spark, {APP_ID: mark.app_id(table), VERSION: mark.sequence, METADATA: mark.metadata}):
         yield
-    finally:
-        for key in settings:
-            spark.conf.unset(key)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ class Held(RunFailed):
     """Another run works on the dataset, and this one is not to wait."""
 
     def __init__(self, dataset: str, holder: str) -> None:
+        self.holder = holder
         super().__init__(f"{dataset}: held by {holder}. Wait for it to end and run this again, or leave out --no-wait.")
 
 

@@ -1,9 +1,11 @@
 """Delta tables read without a JVM: only the files whose statistics allow a match, only the columns asked for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute
@@ -39,8 +41,18 @@ class TableNotReadable(RunFailed):
         )
 
 
+@dataclass(frozen=True)
+class StoredFile:
+    """One of a table's files, as its log tells of it: `rows` is None where no statistics were kept."""
+
+    path: str
+    bytes: int
+    rows: int | None
+    written_at: datetime
+
+
 class StoredTable:
-    """The newest version of a table.
+    """One version of a table: the newest one when it was opened.
 
     Args:
         table: opened.
@@ -49,9 +61,12 @@ class StoredTable:
 
     def __init__(self, table: DeltaTable, folder: Path | None = None) -> None:
         self._table = table
+        self._folder = folder
+        self.version = int(table.version())
         # The library's own way to files calls back into Python for every block; a folder needs none.
         own = fs.SubTreeFileSystem(str(folder), fs.LocalFileSystem()) if folder else None
         self._files: pa.Table | None = None
+        self._fragments: dict[str, ds.ParquetFileFragment] | None = None
         self._partitioned_by: Sequence[str] = table.metadata().partition_columns
         self._dataset: ds.FileSystemDataset = (
             self._partitioned(own) if self._partitioned_by else table.to_pyarrow_dataset(filesystem=own)
@@ -79,8 +94,31 @@ class StoredTable:
 
     def _added(self) -> pa.Table:
         if self._files is None:
-            self._files = pa.table(self._table.get_add_actions(flatten=True))
+            files = pa.table(self._table.get_add_actions(flatten=True))
+            # The log has them as in a URL; a partition's value may hold any sign.
+            paths = pa.array([unquote(path) for path in files["path"].to_pylist()], pa.string())
+            self._files = files.set_column(files.schema.get_field_index("path"), "path", paths)
         return self._files
+
+    def newer(self) -> "StoredTable":
+        """The table's newest version; this one itself where there is none newer. Only the log's new entries are read.
+
+        Raises:
+            TableNotReadable: the store refused.
+        """
+        self._added()  # of this version, before the log moves on
+        try:
+            self._table.update_incremental()
+        except (DeltaError, OSError) as error:
+            raise TableNotReadable(str(self._table.table_uri), str(error)) from error
+        return self if int(self._table.version()) == self.version else StoredTable(self._table, self._folder)
+
+    def files(self) -> list[StoredFile]:
+        """The files that the version is made of."""
+        added = self._added()
+        columns = [added[name].to_pylist() for name in ("path", "size_bytes", "num_records")]
+        written = added["modification_time"].cast(pa.timestamp("ms", "UTC")).to_pylist()
+        return [StoredFile(*values) for values in zip(*columns, written, strict=True)]
 
     def spans(self, *columns: str) -> list[dict[str, Any]]:
         """What each file's statistics say, without reading it.
@@ -97,7 +135,11 @@ class StoredTable:
         ]
 
     def pieces(
-        self, columns: Sequence[str], bounds: Bounds | None = None, where: ds.Expression | None = None
+        self,
+        columns: Sequence[str],
+        bounds: Bounds | None = None,
+        where: ds.Expression | None = None,
+        files: Collection[str] | None = None,
     ) -> Iterator[pa.Table]:
         """The rows within the bounds that satisfy the condition, a row group at a time, so that memory is bounded.
 
@@ -105,17 +147,21 @@ class StoredTable:
             columns: which to read; those that an old table lacks are left out.
             bounds: of columns whose statistics say which files to leave unread.
             where: one more condition.
+            files: the paths of the files to read, chosen by `may_hold`; those that may hold such rows where none are
+                given.
         """
         condition = where
         for name, (low, high) in (bounds or {}).items():
             for part in _conditions(name, low, high):
                 condition = part if condition is None else condition & part
-        kept = self._may_hold(bounds or {})
+        kept = self.may_hold(bounds or {}) if files is None else files
         names = [name for name in columns if name in self._dataset.schema.names]
-        for fragment in self._dataset.get_fragments():
-            if fragment.path not in kept:
+        if self._fragments is None:
+            self._fragments = {fragment.path: fragment for fragment in self._dataset.get_fragments()}
+        for path in self._fragments if files is None else files:
+            if path not in kept:
                 continue
-            for group in fragment.split_by_row_group(schema=self._dataset.schema):
+            for group in self._fragments[path].split_by_row_group(schema=self._dataset.schema):
                 # Threads of the reader that outlive the interpreter end the process with an abort.
                 found = group.to_table(self._dataset.schema, columns=names, filter=condition, use_threads=False)
                 if found.num_rows:
@@ -127,7 +173,8 @@ class StoredTable:
         """The same rows as plain values; for questions whose answer is small."""
         return [row for piece in self.pieces(columns, bounds, where) for row in piece.to_pylist()]
 
-    def _may_hold(self, bounds: Bounds) -> set[str]:
+    def may_hold(self, bounds: Bounds) -> set[str]:
+        """The paths of the files whose statistics do not exclude a row within the bounds."""
         return {
             span["path"]
             for span in self.spans(*bounds)
@@ -169,17 +216,26 @@ def opened(config: Config, name: str) -> StoredTable | None:
         TableNotReadable: the store refused.
         MissingSecret: the environment lacks a variable that the store's keys come from.
     """
-    root = config.lake_root.rstrip("/")
-    uri = f"{root}/{name.replace('.', '/')}"
-    folder = local_folder(uri)
+    uri = table_uri(config, name)
     try:
-        if folder is not None:
-            return StoredTable(DeltaTable(str(folder)), folder)
-        return StoredTable(DeltaTable(_without_hadoop(uri), storage_options=storage_options(config)))
+        table = DeltaTable(uri, storage_options=table_options(config))
+        return StoredTable(table, Path(uri) if "://" not in uri else None)
     except TableNotFoundError:
         return None
     except (DeltaError, OSError) as error:
         raise TableNotReadable(uri, str(error)) from error
+
+
+def table_uri(config: Config, name: str) -> str:
+    """Where a table LAYER.TABLE of the lake is, as the libraries without a JVM call it: a folder, or a store's URI."""
+    uri = f"{config.lake_root.rstrip('/')}/{name.replace('.', '/')}"
+    folder = local_folder(uri)
+    return _without_hadoop(uri) if folder is None else str(folder)
+
+
+def table_options(config: Config) -> dict[str, str] | None:
+    """What a store is opened with; None for a folder, which needs nothing."""
+    return storage_options(config) if local_folder(config.lake_root) is None else None
 
 
 def local_folder(where: str) -> Path | None:

@@ -1,8 +1,9 @@
 """Delta tables by name: LAYER.TABLE is the folder LAYER/TABLE under the lake's root."""
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from types import MappingProxyType
 from typing import Any
 
 from delta.tables import DeltaTable
@@ -11,10 +12,13 @@ from pyspark.sql import functions as F
 
 from tidemill.errors import RequestWrong
 from tidemill.lake.commits import Mark, marked, one_at_a_time
+from tidemill.session import with_settings
 
 LAYERS = ("bronze", "silver", "quarantine", "gold", "ops")
 NAME = re.compile(rf"^({'|'.join(LAYERS)})\.([a-z][a-z0-9_]*)$")
 
+CONSTRAINT_CHECK = "spark.databricks.delta.replaceWhere.constraintCheck.enabled"
+ROW_GROUP_BYTES = "parquet.block.size"
 # Readers without a JVM cannot read deletion vectors.
 PROPERTIES = {"delta.enableDeletionVectors": "false"}
 
@@ -74,6 +78,14 @@ class Lake:
             reader = reader.option("versionAsOf", version)
         return reader.load(self.table(name))
 
+    def metadata(self, name: str, last: int) -> list[tuple[int, str | None]]:
+        """Version and text of the newest commits, as many at most, newest first; none where there is no table."""
+        if not self.exists(name):
+            return []
+        history = DeltaTable.forPath(self.spark, self.table(name)).history(last).select("version", "userMetadata")
+        # As many rows as were asked for.
+        return sorted(((row["version"], row["userMetadata"]) for row in history.collect()), reverse=True)
+
     def committed(self, name: str, mark: Mark) -> bool:
         """Whether the run behind the mark, or a later one of its store, has committed to the table."""
         newest = self._snapshot(name).transactions().get(mark.app_id(name))
@@ -87,6 +99,8 @@ class Lake:
         instead_of: Sequence[str] = (),
         statistics: Sequence[str] = (),
         partition_by: Sequence[str] = (),
+        metadata: str | None = None,
+        properties: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Add rows in one commit; new columns become new columns of the table.
 
@@ -97,28 +111,33 @@ class Lake:
             instead_of: sources (`_source`) whose earlier rows give way in the same commit.
             statistics: the columns that files are skipped by; the first ones where none are named.
             partition_by: for a table that is made here.
+            metadata: a text that the commit carries, where there is no mark.
+            properties: more of Delta's, for a table that is made here.
         """
-        writer = rows.write.format("delta").option("mergeSchema", "true").options(**PROPERTIES)
+        writer = rows.write.format("delta").option("mergeSchema", "true").options(**PROPERTIES, **properties)
+        if metadata is not None:
+            writer = writer.option("userMetadata", metadata)
         if statistics:
             writer = writer.option("delta.dataSkippingStatsColumns", ",".join(statistics))
-        if instead_of and self.exists(name):
+        replaces = bool(instead_of) and self.exists(name)
+        if replaces:
             listed = ", ".join("'" + source.replace("\\", "\\\\").replace("'", "\\'") + "'" for source in instead_of)
             writer = writer.mode("overwrite").option("replaceWhere", f"_source in ({listed})")
         else:
             writer = writer.mode("append").partitionBy(*partition_by)
-        with self._commit(name, mark):
+        # What comes for the first time goes with what comes anew.
+        with self._commit(name, mark), self._unconstrained() if replaces else nullcontext():
             writer.save(self.table(name))
+
+    def row_groups(self, size: int) -> AbstractContextManager[None]:
+        """Within this block files are written in row groups of so many bytes; Delta hands on no option for it."""
+        return with_settings(self.spark, {ROW_GROUP_BYTES: size})
 
     def rewrite(self, name: str, rows: DataFrame, mark: Mark, where: str) -> None:
         """Put these rows, which need not fit the condition, in the place of those that do, in one commit."""
         writer = rows.write.format("delta").mode("overwrite").option("replaceWhere", where)
-        check = "spark.databricks.delta.replaceWhere.constraintCheck.enabled"
-        self.spark.conf.set(check, "false")
-        try:
-            with self._commit(name, mark):
-                writer.save(self.table(name))
-        finally:
-            self.spark.conf.unset(check)
+        with self._commit(name, mark), self._unconstrained():
+            writer.save(self.table(name))
 
     def replace(self, name: str, rows: DataFrame, mark: Mark, partition_by: Sequence[str] = ()) -> None:
         """Make these rows the table's only ones, in one commit."""
@@ -179,6 +198,10 @@ class Lake:
                 if "PATH_NOT_FOUND" not in str(error):
                     raise
         return sorted(names)
+
+    def _unconstrained(self) -> AbstractContextManager[None]:
+        """Within this block the rows that are written need not fit the condition of those that they replace."""
+        return with_settings(self.spark, {CONSTRAINT_CHECK: "false"})
 
     @contextmanager
     def _commit(self, name: str, mark: Mark | None) -> Iterator[None]:

@@ -44,7 +44,7 @@ def alerts_of(
             f"{contract.alerts.fresh_within}"
         )
         details = {"last_rows_at": rows_came.isoformat(), "fresh_within": contract.alerts.fresh_within}
-        yield Alert("source_stale", contract.name, job, text, now, details=details)
+        yield Alert("source_stale", contract.name, job, text, now, details=details, began=rows_came)
 
 
 def alerts_now(config: Config, contract: Contract, now: datetime) -> list[Alert]:

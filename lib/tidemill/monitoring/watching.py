@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from tidemill.alerts import Alert, post
-from tidemill.config import Config, revealed
+from tidemill.alerts import Alert
+from tidemill.alerts.alert import Kind
+from tidemill.config import Config
 from tidemill.contract import Contract
 from tidemill.lake import RecordedRun
 from tidemill.monitoring.judging import RECENT, alerts_of
 from tidemill.monitoring.ledger import RunRecord, checks_of, last_with_rows, recent_runs
 from tidemill.monitoring.metrics import last_success, metrics, metrics_file, publish
+from tidemill.monitoring.telling import close, tell
+
+# How often a stream whose alerts are all over looks whether somebody else has opened one.
+LOOKS_EVERY = timedelta(minutes=1)
 
 
 class Watch:
@@ -29,6 +34,7 @@ class Watch:
         self._contract = contract
         self._job = job
         self._began = datetime.now(UTC)
+        self._none_open: datetime | None = None
 
     def ended(self, runs: Sequence[RecordedRun], error: BaseException | None = None) -> None:
         """Publish the figures and tell what must be told, once runs ended.
@@ -64,19 +70,36 @@ class Watch:
             _log(error)("metrics_not_published", dataset=name, reason=_line(unpublished))
 
     def _tell(self, ended: Sequence[RunRecord], recent: Sequence[RunRecord], error: BaseException | None) -> None:
-        webhook = self._config.alerts.webhook
-        if webhook is None:
+        if not self._config.alerts.all_channels():
             return
         try:
             due = self._due(ended, recent, error)
         except Exception as unknown:
             structlog.get_logger().warning("alerts_not_known", dataset=self._contract.name, reason=_line(unknown))
             return
-        for alert in due:
-            try:
-                post(revealed(webhook), alert)
-            except Exception as untold:
-                structlog.get_logger().warning("alert_not_sent", key=alert.key, reason=_line(untold))
+        try:
+            untold = tell(self._config, due) if due else {}
+            if error is None:
+                self._close(ended, due)
+        except Exception as failed:
+            structlog.get_logger().warning("alerts_not_told", dataset=self._contract.name, reason=_line(failed))
+            return
+        for alert_id, reason in untold.items():
+            structlog.get_logger().warning("alert_not_sent", alert_id=alert_id, reason=reason)
+
+    def _close(self, ended: Sequence[RunRecord], due: Sequence[Alert]) -> None:
+        """Close what this job's good end has put right; a stream, which ends all the time, looks once a minute."""
+        now = datetime.now(UTC)
+        if not due and self._none_open is not None and now - self._none_open < LOOKS_EVERY:
+            return
+        kinds: set[Kind] = {"run_failed"}
+        if any(run.pass_rate is not None for run in ended):
+            kinds.add("pass_rate_low")
+        if self._contract.alerts.freshness is not None:
+            kinds.add("source_stale")
+        text = f"{self._job} of {self._contract.name} ended well"
+        left = close(self._config, self._contract.name, self._job, kinds, due, text)
+        self._none_open = now if left == 0 else None
 
     def _due(self, ended: Sequence[RunRecord], recent: Sequence[RunRecord], error: BaseException | None) -> list[Alert]:
         rows_came = None

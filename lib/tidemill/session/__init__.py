@@ -5,6 +5,7 @@ from tidemill.session.faults import SparkFault, explained, is_transient
 from tidemill.session.lookups import keep_lookups
 from tidemill.session.progress import progress
 from tidemill.session.retrying import repeated
+from tidemill.session.settings import with_settings
 from tidemill.session.stopping import on_sigterm
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "progress",
     "repeated",
     "spark_session",
+    "with_settings",
 ]

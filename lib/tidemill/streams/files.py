@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from threading import Event
-from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.streaming.query import StreamingQuery
 
 from tidemill.contract import Contract
 from tidemill.contract.sources import FilesSource
-from tidemill.errors import RequestWrong, TidemillError
+from tidemill.errors import RequestWrong
 from tidemill.ingest import take
 from tidemill.lake import Lake, RecordedRun, held
 from tidemill.quality import require_sql
 from tidemill.sources.files import FileFolder, files_in, list_files, listed
+from tidemill.streams.taking import take_batches
 
 # Of this many files a micro-batch the driver holds the names; a run in the ledger has as many.
 FILES_PER_BATCH = 1000
@@ -57,37 +56,36 @@ def stream_files(
     source = _files_of(contract)
     list_files(spark, source.path)
     ended: list[RecordedRun] = []
-    refused: list[TidemillError] = []
 
     def load(listing: DataFrame, _: int) -> None:
-        try:
-            files = files_in(listing)
-            with held(lake.root, contract.name, "stream"):
-                runs = take(lake, contract, lambda run: FileFolder(lake, contract, run, files), job="stream")
-        except TidemillError as error:
-            refused.append(error)
-            raise
+        files = files_in(listing)
+        with held(lake.root, contract.name, "stream"):
+            runs = take(lake, contract, lambda run: FileFolder(lake, contract, run, files), job="stream")
         ended.extend(runs)
         heard(runs)
 
-    query = _query(spark, contract.name, source.path, checkpoint, once, load)
-    try:
-        _await(query, stopping)
-    except Exception:
-        # What comes out of the query wraps the error in Spark's own and in a trace.
-        if refused:
-            raise refused[0] from None
-        raise
+    take_batches(
+        _found(spark, source.path),
+        load,
+        checkpoint=checkpoint,
+        name=contract.name,
+        every=TRIGGER,
+        once=once,
+        stopping=stopping,
+    )
     return ended
 
 
 def _files_of(contract: Contract) -> FilesSource:
     if not isinstance(contract.source, FilesSource):
-        raise RequestWrong(f"{contract.name}: only files can be streamed yet, not {contract.source.kind}.")
+        raise RequestWrong(
+            f"{contract.name}: a stream from {contract.source.kind} needs to know whose its readings are. Write "
+            f"'stream: {{entity: [...], value: ...}}' and event_time into conf/datasets/{contract.name}.yaml."
+        )
     return contract.source
 
 
-def _query(spark: SparkSession, name: str, path: str, checkpoint: str, once: bool, load: Any) -> StreamingQuery:
+def _found(spark: SparkSession, path: str) -> DataFrame:
     found = (
         spark.readStream.format("binaryFile")
         .schema(BINARY_FILE)
@@ -95,12 +93,4 @@ def _query(spark: SparkSession, name: str, path: str, checkpoint: str, once: boo
         .option("recursiveFileLookup", "true")
         .load(path)
     )
-    writer = listed(found).writeStream.foreachBatch(load).option("checkpointLocation", checkpoint).queryName(name)
-    trigger = writer.trigger(availableNow=True) if once else writer.trigger(processingTime=TRIGGER)
-    return trigger.start()
-
-
-def _await(query: StreamingQuery, stopping: Event) -> None:
-    while not query.awaitTermination(1):
-        if stopping.is_set() and not query.status["isTriggerActive"]:
-            query.stop()
+    return listed(found)

@@ -1,24 +1,9 @@
-"""One broker for all these tests, a topic of its own for each."""
-
-from uuid import uuid4
+"""The source of a contract over a topic of its own."""
 
 import pytest
 
-from tests.services.kafka import Kafka
 from tidemill.contract import Contract
 from tidemill.sources.kafka import KafkaSource
-
-
-@pytest.fixture(scope="session")
-def kafka(tmp_path_factory):
-    broker = Kafka(tmp_path_factory.mktemp("kafka")).start()
-    yield broker
-    broker.stop()
-
-
-@pytest.fixture
-def topic(kafka):
-    return kafka.topic(f"readings.{uuid4().hex}", partitions=2)
 
 
 @pytest.fixture

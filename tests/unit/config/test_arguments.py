@@ -46,3 +46,11 @@ def test_an_error_is_one_line_on_stderr_and_its_exit_status(capsys, error, statu
     assert run_job(fails) == status
     told = capsys.readouterr()
     assert (told.err, told.out) == (line, "")
+
+
+def test_several_settings_follow_one_set_and_another_adds_to_them():
+    parser = job_arguments("train_images", "Train.")
+
+    request = parser.parse_args(["--set", "a=1", "b=2", "--env", "local", "--set", "c=3"])
+
+    assert request.overrides == ["a=1", "b=2", "c=3"]

@@ -1,6 +1,6 @@
 import pytest
 
-from tidemill.config import MissingSecret, load_config, revealed
+from tidemill.config import MissingSecret, load_config, read_model_document, revealed
 from tidemill.errors import RequestWrong
 
 BASE = """
@@ -100,3 +100,24 @@ def test_an_override_that_is_not_yaml_is_refused(conf):
 def test_a_mistyped_key_of_an_override_is_told_as_its_own(conf):
     with pytest.raises(RequestWrong, match=r"^--set mlflow\.trackng_uri=x: unknown key 'mlflow\.trackng_uri'"):
         load_config(overrides=["mlflow.trackng_uri=x"])
+
+
+def test_what_is_typed_for_a_model_lies_over_its_file_and_leaves_the_configuration_alone(conf):
+    (conf / "models").mkdir()
+    (conf / "models" / "images.yaml").write_text("name: images\ntraining: {seed: 1, dropout: 0.2}\n")
+
+    config = load_config(overrides=["images.ranks=2", "log_level=error", "images.training.seed=7"])
+    document = read_model_document(config, "images")
+
+    assert config.log_level == "error"
+    assert document.data == {"name": "images", "ranks": 2, "training": {"seed": 7, "dropout": 0.2}}
+    assert document.at(("training", "seed")) == "--set images.training.seed=7"
+    assert document.at(("training", "dropout")).endswith("images.yaml, line 2")
+
+
+def test_a_setting_of_a_model_without_a_value_is_refused_before_anything_is_read(conf):
+    (conf / "models").mkdir()
+    (conf / "models" / "images.yaml").write_text("name: images\n")
+
+    with pytest.raises(RequestWrong, match=r"--set images\.ranks: expected key=value"):
+        load_config(overrides=["images.ranks"])

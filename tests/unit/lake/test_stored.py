@@ -1,4 +1,6 @@
+import pyarrow as pa
 import pytest
+from deltalake import DeltaTable, write_deltalake
 
 from tidemill.config import MissingSecret
 from tidemill.lake.stored import StoredTable, TableNotReadable, local_folder, opened, storage_options
@@ -8,7 +10,7 @@ def test_files_whose_statistics_exclude_a_match_are_not_opened(ran, monkeypatch)
     table = opened(ran.config, "ops.run_events")
     everything = len(table.spans("run_id"))
 
-    kept = table._may_hold({"run_id": (ran.first.id, ran.first.id)})
+    kept = table.may_hold({"run_id": (ran.first.id, ran.first.id)})
 
     assert (len(kept), everything) == (2, 7)
     assert {row["run_id"] for row in table.rows(["run_id"], {"run_id": (ran.first.id, ran.first.id)})} == {ran.first.id}
@@ -44,6 +46,25 @@ def test_a_table_is_read_alike_with_and_without_the_system_s_own_files(ran):
     through_library = StoredTable(DeltaTable(path))
 
     assert through_library.rows(["run_id", "event"]) == opened(ran.config, "ops.run_events").rows(["run_id", "event"])
+
+
+def test_a_table_stays_at_its_version_and_its_newer_one_has_what_was_committed_since(tmp_path):
+    import pyarrow as pa
+    from deltalake import DeltaTable, write_deltalake
+
+    write_deltalake(str(tmp_path), pa.table({"number": [1]}))
+    first = StoredTable(DeltaTable(str(tmp_path)), tmp_path)
+    assert first.newer() is first
+    write_deltalake(str(tmp_path), pa.table({"number": [2, 3]}), mode="append")
+
+    second = first.newer()
+
+    assert (first.version, second.version) == (0, 1)
+    assert first.rows(["number"]) == [{"number": 1}]
+    assert [row["number"] for row in second.rows(["number"])] in ([1, 2, 3], [2, 3, 1])
+    assert sorted(file.rows for file in second.files()) == [1, 2]
+    (added,) = {file.path for file in second.files()} - {file.path for file in first.files()}
+    assert [row["number"] for piece in second.pieces(["number"], files=[added]) for row in piece.to_pylist()] == [2, 3]
 
 
 @pytest.mark.parametrize(
@@ -82,4 +103,15 @@ def test_the_value_of_a_partition_is_a_column_like_another(ran):
     assert {"a.csv", "b.csv"} <= named.keys()
     assert set(named.values()) == {"people"}
     assert table.rows(["uri"], {"dataset": ("others", "others")}) == []
-    assert table._may_hold({"dataset": ("others", "others")}) == set()
+    assert table.may_hold({"dataset": ("others", "others")}) == set()
+
+
+def test_a_partition_may_be_named_by_any_signs(tmp_path):
+    kinds = {1: "T-shirt/top", 2: "ü % ?", 3: "a=b"}
+    rows = pa.table({"number": list(kinds), "kind": list(kinds.values())})
+    write_deltalake(str(tmp_path / "t"), rows, partition_by=["kind"])
+
+    table = StoredTable(DeltaTable(str(tmp_path / "t")), tmp_path / "t")
+
+    assert {row["number"]: row["kind"] for row in table.rows(["number", "kind"])} == kinds
+    assert table.rows(["number"], {"kind": ("ü % ?", "ü % ?")}) == [{"number": 2}]

@@ -5,6 +5,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
+from tidemill.alerts import open_alerts
 from tidemill.config import AlertsConfig, MetricsConfig
 from tidemill.contract import Alerts
 from tidemill.errors import RunFailed
@@ -144,6 +145,18 @@ def test_a_failure_is_posted_and_goes_on_its_way(ran, tmp_path, receiver, monkey
 
     # The run that failed in the ledger did so before this job began, so it is not the one.
     assert [(body["kind"], body["run_id"]) for body in receiver.bodies] == [("run_failed", None)]
+
+
+def test_a_failure_stands_open_until_the_job_ends_well(ran, tmp_path, receiver, monkeypatch):
+    monkeypatch.setenv("WEBHOOK", receiver.url)
+    config = configured(ran, None, "${env:WEBHOOK}").model_copy(update={"lake_root": str(tmp_path / "lake")})
+
+    fail(config, ran.contract, RunFailed("no disk."))
+    (failed,) = open_alerts(config)
+    end(config, ran.contract)
+
+    assert (failed.kind, failed.text) == ("run_failed", "ingest of people failed: no disk.")
+    assert open_alerts(config) == []
 
 
 def test_runs_of_before_are_not_told_of_again(ran, tmp_path, receiver, monkeypatch):

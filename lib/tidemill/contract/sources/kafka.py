@@ -1,10 +1,13 @@
 """A Kafka topic."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from tidemill.config import Frozen, Secret
+
+SERVERS = r"^[^\s,:/]+:[0-9]+(,\s*[^\s,:/]+:[0-9]+)*$"
+TOPIC = r"^[A-Za-z0-9._-]{1,249}$"
 
 
 class Security(Frozen):
@@ -39,23 +42,30 @@ class KafkaSource(Frozen):
 
     Attributes:
         servers: `HOST:PORT`, several with commas between.
-        value: what messages hold: a JSON object, an Avro record, or text (delivered as `value`).
+        value: what messages hold: json (an object, or an array of them), csv (a line of the names in `fields`), avro,
+            text (delivered as `value`), or number (delivered as `value`; the key says whose it is).
+        fields: for csv: the names of its places.
         avro_schema: for avro, what they were written with: the schema, or the path of an .avsc file.
         start: where the first run begins.
         on_loss: what becomes of a run where the topic has no longer what no run has taken.
     """
 
     kind: Literal["kafka"]
-    servers: str = Field(pattern=r"^[^\s,:/]+:[0-9]+(,\s*[^\s,:/]+:[0-9]+)*$")
-    topic: str = Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")
-    value: Literal["json", "avro", "text"] = "json"
+    servers: str = Field(pattern=SERVERS)
+    topic: str = Field(pattern=TOPIC)
+    value: Literal["json", "csv", "avro", "text", "number"] = "json"
+    fields: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     avro_schema: str | dict[str, Any] | None = Field(default=None, alias="schema")
     security: Security | None = None
     start: Literal["earliest", "latest"] = "earliest"
     on_loss: Literal["refuse", "report"] = "refuse"
 
     @model_validator(mode="after")
-    def _schema_where_it_is_used(self) -> Self:
+    def _value_has_what_it_needs(self) -> Self:
         if (self.value == "avro") != (self.avro_schema is not None):
             raise ValueError("value: avro and schema (the path of an .avsc file, or the schema) go together")
+        if (self.value == "csv") != bool(self.fields):
+            raise ValueError("value: csv and fields (the names of a line's places) go together")
+        if len(set(self.fields)) != len(self.fields):
+            raise ValueError("fields: each name may stand once")
         return self

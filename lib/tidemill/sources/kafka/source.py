@@ -8,11 +8,11 @@ from pyspark.sql import DataFrame, SparkSession
 from tidemill.contract import Contract
 from tidemill.contract.sources import KafkaSource as Settings
 from tidemill.formats import layout_schema
-from tidemill.sources.kafka.avro_values import schema_of
 from tidemill.sources.kafka.messages import message_rows
 from tidemill.sources.kafka.offsets import current_offsets
 from tidemill.sources.kafka.ranges import RecordsLost, TopicRecreated, next_range, offsets_json, offsets_of
 from tidemill.sources.kafka.security import spark_options
+from tidemill.sources.messages import reading_of
 from tidemill.sources.source import Json, Slice, Source
 
 # Spark gives each partition of a topic one task; a long backlog is divided further.
@@ -34,7 +34,7 @@ class KafkaSource(Source):
         self._contract = contract
         self._settings = contract.source
         self._timeout = timeout
-        self._schema = schema_of(contract.source.avro_schema) if contract.source.avro_schema else None
+        reading_of(contract)  # a schema that cannot be used is told before anything is read
 
     def waiting(self, progress: Json | None) -> Slice | None:
         """What came since the progress; see `Source.waiting`.
@@ -90,7 +90,7 @@ class KafkaSource(Source):
             .option("failOnDataLoss", True)
             .load()
         )
-        return message_rows(messages, fields, settings.value, self._schema, settings.topic)
+        return message_rows(messages, self._contract)
 
     def release(self, taken: Slice) -> None:
         """Nothing is kept for a slice: the topic keeps its records."""

@@ -1,0 +1,1 @@
+"""What benchmarks/dashboard.py measures on."""

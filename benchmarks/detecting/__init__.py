@@ -1,0 +1,1 @@
+"""Readings, faults and measures behind the benchmarks of detection."""

@@ -1,0 +1,55 @@
+"""Which readings silver has already: asked about few, in the files whose event times allow it."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from tidemill.contract import Contract
+from tidemill.streams.readings.deciding import Arrived
+
+ASKED = "sensor string, at bigint, identity string, number bigint"
+
+
+def sensor_of(contract: Contract) -> Column:
+    """A reading's sensor: the entity's values with / between; null where one of them is."""
+    assert contract.stream  # noqa: S101
+    parts = [F.col(f"`{name}`").cast("string") for name in contract.stream.entity]
+    return F.concat(*[piece for part in parts for piece in (F.lit("/"), part)][1:])
+
+
+def identity_of(contract: Contract) -> Column | None:
+    """What no two messages share, as text; None where the contract names nothing."""
+    assert contract.stream  # noqa: S101
+    return F.col(f"`{contract.stream.message_id}`").cast("string") if contract.stream.message_id else None
+
+
+def known(silver: DataFrame, contract: Contract, asked: Arrived) -> NDArray[Any]:
+    """The numbers of those readings that silver has.
+
+    Args:
+        silver: before the micro-batch.
+        contract: the dataset's.
+        asked: readings of one micro-batch.
+
+    Returns:
+        int64.
+    """
+    times = asked.at
+    least, greatest = int(times.min()), int(times.max())
+    at = F.col(f"`{contract.event_time}`")
+    identity = identity_of(contract)
+    kept = silver.where((at >= F.timestamp_micros(F.lit(least))) & (at <= F.timestamp_micros(F.lit(greatest)))).select(
+        sensor_of(contract).alias("sensor"),
+        F.unix_micros(at).alias("at"),
+        (identity if identity is not None else F.lit(None).cast("string")).alias("identity"),
+    )
+    rows = pd.DataFrame({"sensor": asked.sensor, "at": times, "identity": asked.identity, "number": asked.number})
+    given = silver.sparkSession.createDataFrame(rows, ASKED)
+    same = ["at", "sensor"] if identity is None else ["at", "identity"]
+    # No more rows than were asked about: at most a micro-batch.
+    found = F.broadcast(given).join(kept.select(*same).distinct(), same).select("number").toPandas()
+    return found["number"].to_numpy(np.int64)

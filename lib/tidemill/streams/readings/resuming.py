@@ -1,0 +1,75 @@
+"""What a stream that starts finds of the batch that it begins with: the state before it, and what is done of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import functions as F
+
+from tidemill.contract import Contract
+from tidemill.lake import Lake
+from tidemill.streams.readings.checkpoint import Checkpoint
+from tidemill.streams.readings.figures import Figures
+from tidemill.streams.readings.known import sensor_of
+from tidemill.streams.readings.minutes import Minutes
+from tidemill.streams.readings.state import ReadingState
+from tidemill.streams.readings.tables import BatchTables
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """Where a stream goes on.
+
+    Attributes:
+        state: before the batch; after it where it is over.
+        before: what earlier batches of an unfinished run have done.
+        done: the tables that have the batch already, with the version that brought it.
+        over: whether the batch is in all tables and its run has committed.
+    """
+
+    state: ReadingState
+    before: Figures = field(default_factory=Figures)
+    done: Mapping[str, int] = field(default_factory=dict)
+    over: bool = False
+
+
+def resumed(
+    lake: Lake, contract: Contract, checkpoint: Checkpoint, tables: BatchTables, minutes: Minutes, batch: int
+) -> Resumed:
+    """What there is of a batch, which an earlier start of the stream may have begun."""
+    earlier = tables.commits(f"bronze.{contract.name}")
+    last = minutes.last
+    if last and last.event == "committed" and any(_is(one, last.id, batch) for one in earlier):
+        return Resumed(_state(lake, contract, checkpoint, batch + 1, earlier), over=True)
+    before = Figures()
+    if minutes.unfinished:
+        again = [one for one in earlier if int(one["batch"]) >= batch]
+        for one in tables.told(f"bronze.{contract.name}"):
+            if one["run_id"] == minutes.unfinished.id and one not in again:
+                before += Figures.from_json(one["figures"])
+    done = tables.having(batch, [f"{layer}.{contract.name}" for layer in ("bronze", "silver", "quarantine")])
+    return Resumed(_state(lake, contract, checkpoint, batch, earlier), before, done)
+
+
+def _is(told: Mapping[str, Any], run_id: str, batch: int) -> bool:
+    return int(told["batch"]) == batch and told["run_id"] == run_id
+
+
+def _state(
+    lake: Lake, contract: Contract, checkpoint: Checkpoint, batch: int, earlier: Sequence[Mapping[str, Any]]
+) -> ReadingState:
+    """The state before a batch: as it was kept, or else as silver shows it."""
+    kept = checkpoint.before(batch)
+    newest = max((int(one["batch"]) for one in earlier if int(one["batch"]) < batch), default=-1)
+    if kept and kept[0] >= newest:
+        return kept[1]
+    silver = f"silver.{contract.name}"
+    if not lake.exists(silver):
+        return ReadingState()
+    at = F.max(F.unix_micros(F.col(f"`{contract.event_time}`"))).alias("at")
+    # One row a sensor.
+    rows = lake.read(silver).groupBy(sensor_of(contract).alias("sensor")).agg(at).toPandas()
+    sensors = dict(zip(rows["sensor"], rows["at"].tolist(), strict=True))
+    now = int(datetime.now(UTC).timestamp() * 1_000_000)
+    return replace(ReadingState(whole=True).reached(sensors, now, 0), whole=True)
