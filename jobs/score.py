@@ -5,10 +5,10 @@ import sys
 from threading import Event
 from typing import Any
 
-from tidemill.config import job_arguments, run_job
+from tidemill.config import Config, job_arguments, run_job
 from tidemill.lake import Lake
-from tidemill.models import load_model_settings
-from tidemill.registry import Registry
+from tidemill.models import IMAGE_CLASSES, load_model_settings, task_of
+from tidemill.registry import ImageRegistry, Registry
 from tidemill.scoring import Following, Reasons, personal_columns, predictions_of, score_table
 from tidemill.session import on_sigterm, spark_session
 
@@ -25,6 +25,10 @@ def main(arguments: list[str]) -> dict[str, Any]:
     if request.once and not request.stream:
         parser.error("--once goes with --stream")
     config = parser.config(request)
+    if task_of(config, request.model) == IMAGE_CLASSES:
+        if request.stream:
+            parser.error("--stream is for models of gold tables; images are answered as a whole table")
+        return _of_images(config, request.model, request.table)
     settings = load_model_settings(config, request.model)
     table, name = request.table or settings.table, settings.name
     personal = personal_columns(config, table) | personal_columns(config, settings.table)
@@ -39,6 +43,16 @@ def main(arguments: list[str]) -> dict[str, Any]:
             champion, run = score_table(lake, registry, name, reasons, request.table)
             told["version"], runs = champion.version, [run]
     return {**told, "rows_read": sum(run.counts.read for run in runs), "runs": [run.result() for run in runs]}
+
+
+def _of_images(config: Config, name: str, table: str | None) -> dict[str, Any]:
+    # Torch is loaded where images are scored alone.
+    from tidemill.scoring.images import score_images  # noqa: PLC0415
+
+    with spark_session(config, f"score {name}") as spark:
+        champion, run = score_images(Lake(spark, config.lake_root), ImageRegistry(config), name, table)
+    told = {"job": "score", "model": name, "table": predictions_of(name), "version": champion.version}
+    return {**told, "rows_read": run.counts.read, "runs": [run.result()]}
 
 
 def _count(text: str) -> int:

@@ -5,12 +5,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from tests.services.kafka import Kafka
+from tests.services.mosquitto import Mosquitto
 from tidemill.demo.runner import COMPILED_QUICKLY, QUICK_START
 
 REPOSITORY = Path(__file__).parents[2]
@@ -34,17 +36,20 @@ class Ended(NamedTuple):
 
 
 class Job:
-    """Submits jobs on one home, with more environment variables and a command before each where they are given."""
+    """Submits jobs on one home, where they are given with more environment variables, a command before each, and
+    options of spark-submit.
+    """
 
     def __init__(self, home: Path, variables: Mapping[str, str] | None = None) -> None:
         self.home = home
         self.variables = dict(variables or {})
         self.prefix: list[str] = []
+        self.options: list[str] = []
 
     def start(self, name: str, *arguments: str) -> subprocess.Popen[str]:
         """Start a job, with its processes in a group of their own."""
         return subprocess.Popen(
-            [*self.prefix, *SPARK_SUBMIT, f"jobs/{name}.py", "--home", str(self.home), *arguments],
+            [*self.prefix, *SPARK_SUBMIT, *self.options, f"jobs/{name}.py", "--home", str(self.home), *arguments],
             cwd=REPOSITORY,
             env={**environment(), **self.variables},
             stdout=subprocess.PIPE,
@@ -74,10 +79,22 @@ def job(tmp_path: Path) -> Job:
     return Job(tmp_path / "home")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def job_at() -> Callable[[Path], Job]:
     """Jobs on a home that is there already."""
     return Job
+
+
+@pytest.fixture
+def brokers(tmp_path: Path) -> Iterator[tuple[Mosquitto, Kafka]]:
+    """An MQTT broker, and Kafka with a topic for numbered readings."""
+    for name in ("mqtt", "kafka"):
+        (tmp_path / name).mkdir()
+    mqtt, kafka = Mosquitto(tmp_path / "mqtt").start(), Kafka(tmp_path / "kafka").start()
+    kafka.topic("numbered", 2)
+    yield mqtt, kafka
+    mqtt.stop()
+    kafka.stop()
 
 
 @pytest.fixture

@@ -53,7 +53,8 @@ def test_every_missing_prerequisite_is_named_in_one_line_with_how_to_get_it(tmp_
     )
 
     assert ended.returncode == 1
-    lines = ended.stderr.splitlines()
+    # What only some tests need is told too, of a machine that lacks it.
+    lines = [line for line in ended.stderr.splitlines() if "missing " in line]
     assert [line.split("missing ")[1].split(":")[0].split(" (")[0] for line in lines] == [
         "git",
         "g++",

@@ -1,4 +1,4 @@
-"""Write the demo's deliveries: three real data sets with seeded faults, and the numbers of what was injected."""
+"""Write the demo's deliveries: four real data sets with seeded faults, and the numbers of what was injected."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from tidemill.demo import customers, readings, sales
+from tidemill.demo import customers, digits, readings, sales
 from tidemill.demo.faults import DUPLICATE_RATE, FAULT_RATE, Delivery
 from tidemill.demo.landing import deliver
 from tidemill.demo.steps import DEFAULT_SEED
@@ -20,6 +20,7 @@ MAKERS: dict[str, Callable[[np.random.Generator], tuple[dict[str, bytes], list[D
     customers.DATASET: customers.customer_files,
     sales.DATASET: sales.sale_files,
     readings.DATASET: readings.reading_files,
+    digits.DATASET: digits.digit_files,
 }
 
 
@@ -62,7 +63,7 @@ class Injected(BaseModel):
 def write_deliveries(
     landing: Path, seed: int = DEFAULT_SEED, on_dataset: Callable[[str], None] = lambda _: None
 ) -> Injected:
-    """Write the deliveries of all three data sets, and beside them `injected.json`.
+    """Write the deliveries of all four data sets, and beside them `injected.json`.
 
     The same seed writes the same bytes; a file that is there already with these bytes keeps its modification time, so
     that a second run gives the jobs nothing new.

@@ -1,4 +1,4 @@
-"""The demo's page: where the rows went, why some were refused, and how good the two models are."""
+"""The demo's page: where the rows went, why some were refused, how good the models are, what the sensors did."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,20 +7,26 @@ import pandas as pd
 
 from tidemill.config import Config
 from tidemill.demo.deliveries import Injected, read_injected
+from tidemill.demo.image_section import PREDICTIONS, digits_section
 from tidemill.demo.landing import deliver, local_folder
+from tidemill.demo.live import live_section, read_record
 from tidemill.demo.model_sections import churn_section, housing_section
 from tidemill.demo.whereabouts import Whereabouts, count_rows, read_table, whereabouts
 from tidemill.reports import Block, KeyFigure, KeyFigures, Note, Plot, Section, Table, Tone, figures, page
 
-GOLD = ("customer_features", "house_features", "weather_daily", "churn_predictions", "housing_predictions")
+GOLD = (
+    *("gold.customer_features", "gold.house_features", "gold.weather_daily"),
+    *("gold.churn_predictions", "gold.housing_predictions", PREDICTIONS),
+)
 BOOKS = ("read", "accepted", "quarantined", "duplicate", "unchanged", "stale")
 
 
-def write_page(config: Config) -> tuple[Path, list[str]]:
+def write_page(config: Config, dashboard: str) -> tuple[Path, list[str]]:
     """Write reports/demo.html from the newest versions of the tables and the models' records.
 
     Args:
         config: where the lake, the landing folder, MLflow's store and the reports are.
+        dashboard: the command that shows the sensors in a browser.
 
     Returns:
         The page's path, and where tables and injected numbers disagree (nothing, when all is well).
@@ -35,21 +41,26 @@ def write_page(config: Config) -> tuple[Path, list[str]]:
     places = whereabouts(lake_root, injected)
     churn, churn_figure = churn_section(config, lake_root)
     housing, housing_figure = housing_section(config, lake_root)
+    told, digits_figure = digits_section(lake_root)
     differences = [difference for place in places for difference in place.differences]
+    record = read_record(config)
     sections = [
-        Section("In short", _short(places, differences, [churn_figure, housing_figure])),
+        Section("In short", _short(places, differences, [churn_figure, housing_figure, digits_figure])),
         Section("Rows by layer", _layers(lake_root, places)),
         Section("Why rows were quarantined", _reasons(injected, places, differences)),
         churn,
         housing,
+        told,
         Section("Weather by day", _weather(lake_root)),
+        *([live_section(config, record, dashboard)] if record else []),
         Section("The books of each run", _books(lake_root)),
     ]
     text = page(
         "The tidemill demo",
         sections,
-        subtitle="Three real data sets, damaged on purpose, brought from files through bronze and silver to gold "
-        "tables; and two models trained, validated and scored on what came out.",
+        subtitle="Four real data sets, one of them pictures, damaged on purpose, brought from files through bronze and "
+        "silver, three of them to gold tables; three models trained, validated and scored on what came out; and a "
+        "minute of live sensors.",
     )
     path = local_folder(config.reports) / "demo.html"
     deliver(path, text.encode())
@@ -83,7 +94,7 @@ def _layers(lake_root: Path, places: Sequence[Whereabouts]) -> list[Block]:
         for place in places
     ]
     columns = ["data set", "delivered", "bronze", "silver", "quarantine", "duplicates", "duplicates injected"]
-    gold = [[f"gold.{name}", count_rows(lake_root, f"gold.{name}")] for name in GOLD]
+    gold = [[name, count_rows(lake_root, name)] for name in GOLD]
     return [
         Plot(figures.stacked_bars(split, "records"), "Where the records of each data set ended: none is lost."),
         Table(columns, rows, caption="Bronze keeps every record; silver, quarantine and duplicates add up to it."),

@@ -1,9 +1,12 @@
 """The demo's jobs, and which of them need one another."""
 
+import os
 from dataclasses import dataclass
 from itertools import pairwise
 
 DEFAULT_SEED = 20
+# Processes that train the digits' classifier together, each on a core of its own.
+RANKS = min(2, len(os.sched_getaffinity(0)))
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,20 @@ LANES = (
     (
         Step("ingest", ("--dataset", "telco_customers")),
         Step("build_gold", ("--table", "customer_features")),
-        Step("train_churn", ("--only", "logistic_regression,decision_tree", "--folds", "3")),
+        Step(
+            "train_churn",
+            ("--only", "logistic_regression,decision_tree", "--imbalance", "weights", "--folds", "3"),
+        ),
         Step("score", ("--model", "churn")),
     ),
     (
         Step("stream", ("--dataset", "weather_readings", "--once")),
         Step("build_gold", ("--table", "weather_daily")),
+    ),
+    (
+        Step("ingest", ("--dataset", "digits")),
+        Step("train_images", ("--set", "images.backend=horovod", f"images.ranks={RANKS}")),
+        Step("score", ("--model", "images")),
     ),
 )
 """Within a lane each job needs the one before it; the lanes need nothing of each other."""

@@ -39,6 +39,42 @@ class Promotion:
     comparison: Comparison | None = None
 
 
+def unopposed(first: bool) -> Promotion:
+    """Promote what has no champion to beat.
+
+    Args:
+        first: of its name; else it is the champion itself, whose training is taken up again.
+    """
+    why = "it is the first of its name" if first else "it was promoted before this training was finished"
+    return Promotion(True, why)
+
+
+def by_hand(told: str, anyway: bool) -> Promotion:
+    """Leave to a person what cannot be compared.
+
+    Args:
+        told: why it cannot.
+        anyway: the person has asked for it already.
+    """
+    if anyway:
+        return Promotion(True, f"{told}; promoted on request")
+    return Promotion(False, f"{told}. Look at both, and promote it with --promote if it is to predict")
+
+
+def decided(better: bool, told: str, anyway: bool, comparison: Comparison | None = None) -> Promotion:
+    """Promote what is better, and what a person asks for anyway.
+
+    Args:
+        better: than the champion.
+        told: both figures.
+        anyway: a person has asked for it.
+        comparison: with the champion.
+    """
+    if better or not anyway:
+        return Promotion(better, told, comparison)
+    return Promotion(True, f"{told}; promoted on request", comparison)
+
+
 def judge(
     predicted: DataFrame,
     columns: Sequence[str],
@@ -57,10 +93,8 @@ def judge(
         run: the ledger's run that trains it.
         anyway: promote whatever the comparison says.
     """
-    if champion is None:
-        return Promotion(True, "it is the first of its name")
-    if champion.card.run == run:
-        return Promotion(True, "it was promoted before this training was finished")
+    if champion is None or champion.card.run == run:
+        return unopposed(first=champion is None)
     who = f"version {champion.version}, the champion,"
     try:
         require_columns(settings.table, columns, (*champion.card.key, *champion.card.reads))
@@ -71,12 +105,12 @@ def judge(
     of_new = predicted.where(unseen)
     problem = _problem(of_new, settings, champion)
     if problem:
-        return _by_hand(f"{who} {problem}", anyway)
+        return by_hand(f"{who} {problem}", anyway)
     of_champion = champion.model.transform(of_new.select(*columns).withColumn(LABEL, label_of(settings)))
     try:
         return _compared(of_champion, of_new, settings, champion, anyway)
     except UnusablePredictions as error:
-        return _by_hand(f"{who} cannot be compared: {error}", anyway)
+        return by_hand(f"{who} cannot be compared: {error}", anyway)
 
 
 def _problem(of_new: DataFrame, settings: ModelSettings, champion: Champion) -> str | None:
@@ -109,16 +143,8 @@ def _compared(
             sides[0].unionByName(sides[1]), "model", settings.key, metric, measure, REPLICATES, seed=settings.seed
         )
     told = f"{metric} {new:.4f} against {old:.4f} of {name}, the champion, on rows that neither has learnt from"
-    if better or anyway:
-        return Promotion(True, told if better else f"{told}; promoted on request", comparison)
-    return Promotion(False, told, comparison)
+    return decided(better, told, anyway, comparison)
 
 
 def _measured(settings: ModelSettings, rows: DataFrame, by: Sequence[str], *, weight: str | None) -> DataFrame:
     return figures_by(settings, rows, by, weight)
-
-
-def _by_hand(told: str, anyway: bool) -> Promotion:
-    if anyway:
-        return Promotion(True, f"{told}; promoted on request")
-    return Promotion(False, f"{told}. Look at both, and promote it with --promote if it is to predict")

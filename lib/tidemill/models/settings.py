@@ -1,16 +1,16 @@
 """A model's file, conf/models/NAME.yaml, read strictly."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from tidemill.config import Config, Frozen, read_document, wrong_document
+from tidemill.config import Config, Frozen
 from tidemill.errors import RequestWrong, suggestion
 from tidemill.features import FeatureSettings
 from tidemill.models.algorithms import require_algorithm, require_parameter
 from tidemill.models.combining import EnsembleSettings, ImbalanceSettings, ThresholdSettings
+from tidemill.models.model_files import ModelFile, read_model_file
 from tidemill.models.search_settings import GridValues, SearchSettings
 from tidemill.validation.figures import REGRESSION_FIGURES, binary_figure_names, larger_is_better
 from tidemill.validation.searching import examples_of
@@ -18,13 +18,6 @@ from tidemill.validation.searching import examples_of
 FIGURES = {"binary": binary_figure_names(), "regression": REGRESSION_FIGURES}
 LOG = "_log"
 FEWEST_FOLDS, MOST_FOLDS = 2, 100
-
-
-class UnknownModel(RequestWrong):
-    """No file describes this model."""
-
-    def __init__(self, name: str, known: Sequence[str]) -> None:
-        super().__init__(f"there is no model '{name}' in conf/models/. {suggestion(name, known)}")
 
 
 class UnknownAlgorithm(RequestWrong):
@@ -39,13 +32,6 @@ class WrongFolds(RequestWrong):
 
     def __init__(self, folds: int) -> None:
         super().__init__(f"--folds is {folds}, but must be from {FEWEST_FOLDS} to {MOST_FOLDS}")
-
-
-class OtherName(RequestWrong):
-    """A model's file has the name of another."""
-
-    def __init__(self, path: Path, name: str) -> None:
-        super().__init__(f"{path}: name is '{name}', but the file's is '{path.stem}'. Make both the same.")
 
 
 class Target(Frozen):
@@ -70,11 +56,10 @@ class CandidateSettings(Frozen):
     grid: dict[str, GridValues] = Field(default_factory=dict)
 
 
-class ModelSettings(Frozen):
+class ModelSettings(ModelFile):
     """Everything that decides what a model will be, given its table.
 
     Attributes:
-        name: the registered name.
         task: what kind of answer it gives.
         table: the gold table that it learns from.
         key: what tells the table's rows apart.
@@ -95,7 +80,6 @@ class ModelSettings(Frozen):
         parallelism: fits at once.
     """
 
-    name: str = Field(pattern="^[a-z][a-z0-9_]*$")
     task: Literal["binary", "regression"]
     table: str = Field(pattern="^gold\\.[a-z][a-z0-9_]*$")
     key: tuple[str, ...] = Field(min_length=1)
@@ -224,22 +208,8 @@ def load_model_settings(config: Config, name: str) -> ModelSettings:
 
     Raises:
         UnknownModel: there is no such file.
+        OtherTask: it is of a model of images.
         WrongDocument: it says something that it may not say.
         OtherName: it names another model than its file does.
     """
-    path = config.conf_dir / "models" / f"{name}.yaml"
-    if not path.is_file():
-        raise UnknownModel(name, known_models(config))
-    document = read_document(path)
-    try:
-        settings = ModelSettings.model_validate(document.data)
-    except ValidationError as error:
-        raise wrong_document(document, ModelSettings, error) from error
-    if settings.name != name:
-        raise OtherName(path, settings.name)
-    return settings
-
-
-def known_models(config: Config) -> list[str]:
-    """The names of all models that have a file."""
-    return sorted(file.stem for file in (config.conf_dir / "models").glob("*.yaml"))
+    return read_model_file(config, name, ModelSettings, ("binary", "regression"))

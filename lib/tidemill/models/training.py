@@ -1,6 +1,5 @@
 """Train a model: split, choose the best candidate, score it once on the hold-out, register it, promote it if better."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,9 +22,9 @@ from tidemill.models.promotion import Promotion, judge
 from tidemill.models.report import report_page, write_report
 from tidemill.models.rows import held_out, model_table, prepared, require_rows
 from tidemill.models.settings import ModelSettings
+from tidemill.models.settling import settle, written
 from tidemill.models.tasks import chosen_threshold, figures_of, strata_of, with_probability
 from tidemill.registry import ModelCard, Registered, Registry, SplitCard
-from tidemill.reports import ReportsNotWritable
 from tidemill.validation import TRAIN, holdout_cuts, split_by_cuts
 
 # Above every probability: it is cheapest to call no row class 1.
@@ -130,9 +129,7 @@ def train_model(
             findings = findings_of(
                 _evidence(settings, chosen, model, predicted, card, registered, threshold, promotion)
             )
-        _settle(registry, settings.name, registered, promotion, findings)
-        place = "the champion" if promotion.promoted else "the challenger"
-        tell(f"version {registered.version} is {place}: {promotion.reason}")
+        settle(registry, settings.name, registered, promotion, report_page(findings), findings.to_dict(), tell)
         run.counts = Counts(read=rows_in, accepted=rows_in)
         run.table_versions = {settings.table: version}
     winner = chosen.trials[chosen.best]
@@ -153,28 +150,9 @@ def train_model(
     )
 
 
-def _settle(registry: Registry, name: str, registered: Registered, promotion: Promotion, findings: Findings) -> None:
-    """Keep the report with the version, and promote it last: what predicts has its report."""
-    registry.attach(
-        registered,
-        {"report.html": report_page(findings), "findings.json": json.dumps(findings.to_dict(), indent=1)},
-        {"promoted": str(promotion.promoted).lower(), "promotion": promotion.reason},
-    )
-    if promotion.promoted:
-        registry.promote(name, registered.version)
-
-
 def put_report(reports: str, trained: Trained, tell: Tell) -> str | None:
-    """Write the report of a training beside its copy in MLflow; where that fails it is told, and the model stands.
-
-    Returns:
-        The page's path; None where it could not be written.
-    """
-    try:
-        return str(write_report(reports, trained.findings))
-    except ReportsNotWritable as error:
-        tell(f"warning: {error} The report is in MLflow with run {trained.registered.run_id}.")
-        return None
+    """Write the report of a training; its path, or None where it could not be written, which is told."""
+    return written(lambda: write_report(reports, trained.findings), trained.registered, tell)
 
 
 def _whole_model(settings: ModelSettings, chosen: Chosen, threshold: float | None) -> PipelineModel:

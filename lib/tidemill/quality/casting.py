@@ -10,6 +10,8 @@ from tidemill.contract.columns import DECIMAL, FRACTIONS
 
 # Longer texts are no decimal that fits 38 digits, and Java's arithmetic would take hours over some of them.
 LONGEST_DECIMAL = 100
+# As devices write moments. Spark compiles two regular expressions for every text that ends in a zone.
+IN_UTC = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?Z$"
 OFFSET_LETTERS = re.compile(r"[VzOXxZ]")
 
 
@@ -76,7 +78,9 @@ def _date(name: str) -> str:
 def _timestamp(name: str, time_zone: str | None) -> str:
     # Spark also reads a year alone, and a time alone as one of today.
     bare = f"trim(`{name}`)"
-    moment = f"try_cast({bare} as timestamp)"
+    # The session's zone is UTC, so that one of UTC may go.
+    without_zone = f"substring({bare}, 1, octet_length({bare}) - 1)"
+    moment = f"try_cast(if({bare} rlike '{IN_UTC}', {without_zone}, {bare}) as timestamp)"
     if time_zone:
         # Behind the day, letters and signs are an offset or a zone; T stands before the time.
         own_offset = f"substring({bare}, 9) rlike '[A-SU-Za-z+-]'"
@@ -86,4 +90,4 @@ def _timestamp(name: str, time_zone: str | None) -> str:
 
 def _has_day(bare: str) -> str:
     """Whether a text begins like a date of the years 1 to 9999, beyond which other readers know no dates."""
-    return f"instr({bare}, '-') = 5 and char_length({bare}) >= 8 and {bare} >= '0001'"
+    return f"instr({bare}, '-') = 5 and octet_length({bare}) >= 8 and {bare} >= '0001'"

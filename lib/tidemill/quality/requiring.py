@@ -39,9 +39,9 @@ def require_sql(spark: SparkSession, contract: Contract) -> None:
         WrongSql: for the first check that Spark does not accept.
         WrongWriting: for the first pattern, format or time zone that it does not accept.
     """
-    schema = ", ".join(f"`{name}` {column.type}" for name, column in contract.columns.items())
-    empty = spark.createDataFrame([], f"{schema}, _ingested_at timestamp")
-    texts = spark.createDataFrame([], ", ".join(f"`{name}` string" for name in contract.columns))
+    schema = [f"`{name}` {kind}" for name, kind in contract.checked_types.items()]
+    empty = spark.createDataFrame([], ", ".join([*schema, "_ingested_at timestamp"]))
+    texts = spark.createDataFrame([], ", ".join(f"`{name}` string" for name in contract.checked_types))
     for step in contract.cleanse:
         for name, sql in (step.set or {}).items():
             with _telling(contract.name, f"cleanse.set.{name}", sql):

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from tidemill.contract import Column, Contract
 from tidemill.contract.checks import ReferenceCheck, RowCheck, UniqueCheck
 from tidemill.contract.columns import FRACTIONS
+from tidemill.quality.images import asked_of
 
 PARSE = "record.parse"
 
@@ -52,7 +53,12 @@ class Rule:
 
 
 def rules_of(contract: Contract) -> list[Rule]:
-    """All rules on a row, in the contract's order; the first is that the record parsed at all."""
+    """All rules on a row, in the contract's order; the first is that the record parsed at all.
+
+    Of an image dataset see `tidemill.quality.images`.
+    """
+    if contract.images:
+        return [Rule(asked.name, None, None, asked.on_fail, asked.expected) for asked in asked_of(contract.images)]
     parsed = Rule(PARSE, None, F.col("_raw").isNotNull(), "quarantine", "a record that parses")
     implied = [rule for name, column in contract.columns.items() for rule in _implied(name, column)]
     return [parsed, *implied, *_own(contract)]

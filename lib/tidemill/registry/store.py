@@ -24,6 +24,8 @@ CHALLENGER = "challenger"
 # MLflow takes no more of them in one request.
 METRICS_AT_ONCE = 1000
 CARD = "tidemill"
+# A figure by step.
+Curve = Sequence[tuple[int, float]]
 
 
 class NoChampion(RequestWrong):
@@ -108,8 +110,6 @@ class Registry:
         tags = {"run": card.run, "training": _fingerprint(card, parameters, trials)}
         made = self._made_before(client, card.name, tags)
         if made:
-            if self._alias(card.name, CHAMPION) != made.version:
-                client.set_registered_model_alias(card.name, CHALLENGER, str(made.version))
             return made
         experiment = self._experiment(client, card.name)
         with mlflow.start_run(experiment_id=experiment, run_name=card.run) as run:
@@ -117,10 +117,11 @@ class Registry:
             own = {"table": card.table, "table_version": card.table_version, "run": card.run}
             # The training's own last: a stacking has folds, too.
             of_run = {**chosen.parameters, "algorithm": chosen.name, **parameters, **own}
-            self._log(client, run.info.run_id, of_run, chosen, more)
+            self._log(client, run.info.run_id, of_run, {**_of_trial(chosen), **of_one_step(more)})
             for trial in trials:
                 with mlflow.start_run(experiment_id=experiment, run_name=_title(trial), nested=True) as child:
-                    self._log(client, child.info.run_id, {"algorithm": trial.name, **trial.parameters}, trial, {})
+                    told = {"algorithm": trial.name, **trial.parameters}
+                    self._log(client, child.info.run_id, told, _of_trial(trial))
             mlflow.spark.log_model(
                 model,
                 artifact_path="model",
@@ -192,28 +193,23 @@ class Registry:
             return str(found.experiment_id)
         return str(client.create_experiment(name, artifact_location=f"{self._artifacts}/{name}"))
 
-    def _log(
-        self, client: Any, run_id: str, parameters: Mapping[str, Any], trial: Trial, more: Mapping[str, float]
-    ) -> None:
+    def _log(self, client: Any, run_id: str, parameters: Mapping[str, Any], curves: Mapping[str, Curve]) -> None:
         entities = quiet_mlflow().entities
         now = int(time.time() * 1000)
-        by_fold = [
-            entities.Metric(f"cv_{name}", value, now, fold)
-            for fold, figures in enumerate(trial.folds)
-            for name, value in figures.items()
-        ]
-        over_folds = [entities.Metric(name, value, now, 0) for name, value in {**trial.figures(), **more}.items()]
-        named = [entities.Param(name, str(value)) for name, value in parameters.items()]
-        metrics = by_fold + over_folds
-        client.log_batch(run_id, params=named)
+        metrics = [entities.Metric(name, value, now, step) for name, curve in curves.items() for step, value in curve]
+        client.log_batch(run_id, params=[entities.Param(name, str(value)) for name, value in parameters.items()])
         for start in range(0, len(metrics), METRICS_AT_ONCE):
             client.log_batch(run_id, metrics=metrics[start : start + METRICS_AT_ONCE])
 
     def _made_before(self, client: Any, name: str, tags: Mapping[str, str]) -> Registered | None:
+        """The version that the same training made before it was killed; the challenger, where it is no champion."""
         newest = client.search_model_versions(f"name='{name}'", max_results=1, order_by=["version_number DESC"])
         if not newest or dict(newest[0].tags) != tags:
             return None
-        return Registered(int(newest[0].version), newest[0].run_id)
+        made = Registered(int(newest[0].version), newest[0].run_id)
+        if self._alias(name, CHAMPION) != made.version:
+            client.set_registered_model_alias(name, CHALLENGER, str(made.version))
+        return made
 
     def _register(self, client: Any, name: str, source: str, run_id: str, tags: Mapping[str, str]) -> int:
         exceptions = quiet_mlflow().exceptions
@@ -236,3 +232,15 @@ def _fingerprint(card: ModelCard, parameters: Mapping[str, Any], trials: Sequenc
 
 def _title(trial: Trial) -> str:
     return " ".join([trial.name, *(f"{name}={value}" for name, value in trial.parameters.items())])
+
+
+def _of_trial(trial: Trial) -> dict[str, Curve]:
+    """A candidate's figures by fold, and over the folds."""
+    names = trial.folds[0] if trial.folds else {}
+    by_fold = {f"cv_{name}": [(fold, each[name]) for fold, each in enumerate(trial.folds)] for name in names}
+    return {**by_fold, **of_one_step(trial.figures())}
+
+
+def of_one_step(figures: Mapping[str, float]) -> dict[str, Curve]:
+    """Figures that were found once, as curves of one step."""
+    return {name: [(0, value)] for name, value in figures.items()}

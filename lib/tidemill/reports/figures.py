@@ -8,6 +8,7 @@ from textwrap import wrap
 import plotly.graph_objects as go
 
 HEIGHT = 380
+MARKS = ("circle-open", "diamond", "square-open")
 REFERENCE = {"color": "#8a8f98", "dash": "dot", "width": 1.5}
 
 
@@ -145,6 +146,13 @@ def lines(
     return figure
 
 
+def mark(figure: go.Figure, marks: Mapping[str, tuple[Sequence[object], Sequence[float]]]) -> None:
+    """Set marks on a figure of lines, a shape a name: name -> (where, value)."""
+    for symbol, (name, (where, values)) in zip(MARKS, marks.items(), strict=False):
+        marker = {"symbol": symbol, "size": 11, "line": {"width": 2}}
+        figure.add_scatter(x=list(where), y=list(values), name=name, mode="markers", marker=marker)
+
+
 def stacked_columns(series: Mapping[str, Sequence[float]], labels: Sequence[str], value_title: str) -> go.Figure:
     """Stand the series' values on one another, a column a label; labels differ: name -> a value for each label."""
     figure = go.Figure()
@@ -162,6 +170,28 @@ def points(series: Mapping[str, Sequence[float]], value_title: str) -> go.Figure
         figure.add_box(x=list(values), name=name, boxpoints="all", jitter=0.4, pointpos=0, marker={"size": 7})
     figure.update_layout(height=120 + _row(series, 60) * len(series), xaxis_title=value_title, showlegend=False)
     figure.update_yaxes(showgrid=False, autorange="reversed")
+    return figure
+
+
+def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> go.Figure:
+    """Show how often each class (a row) was told as which (a column), coloured by its share of the class."""
+    names = [label(name, 18) for name in classes]
+    figure = go.Figure()
+    figure.add_heatmap(
+        z=[[round(count / max(1, sum(row)), 4) for count in row] for row in counts],
+        x=names,
+        y=names,
+        text=[list(row) for row in counts],
+        texttemplate="%{text}" if len(names) <= 20 else "",
+        hovertemplate="class %{y}<br>told %{x}<br>%{text} rows<extra></extra>",
+        colorscale="Blues",
+        zmin=0,
+        zmax=1,
+        showscale=False,
+    )
+    figure.update_layout(height=180 + 34 * max(6, len(names)), xaxis_title="told", yaxis_title="class")
+    figure.update_xaxes(type="category", showgrid=False)
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
     return figure
 
 

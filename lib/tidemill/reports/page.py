@@ -1,5 +1,6 @@
 """Compose one HTML file that opens anywhere: styles and plotly.js inside, light and dark, from phone to desktop."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -77,7 +78,28 @@ class Plots:
     kind: str = field(default="plots", init=False)
 
 
-Block = KeyFigures | Note | Table | Plot | Plots
+@dataclass(frozen=True)
+class Picture:
+    """A small image as a PNG file's bytes, and what stands under it."""
+
+    png: bytes
+    caption: str
+
+    @property
+    def source(self) -> str:
+        """The file inside the page."""
+        return f"data:image/png;base64,{b64encode(self.png).decode('ascii')}"
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Small images, as many in a row as there is room for."""
+
+    pictures: Sequence[Picture]
+    kind: str = field(default="pictures", init=False)
+
+
+Block = KeyFigures | Note | Table | Plot | Plots | Pictures
 
 
 @dataclass(frozen=True)

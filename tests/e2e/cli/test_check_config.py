@@ -19,7 +19,7 @@ write: append
 
 def test_every_wrong_contract_and_model_is_named_in_one_go(tmp_path):
     conf = tmp_path / "conf"
-    shutil.copytree(CONF, conf, ignore=shutil.ignore_patterns("datasets"))
+    shutil.copytree(CONF, conf, ignore=shutil.ignore_patterns("datasets", "alerts"))
     (conf / "datasets").mkdir()
     for name, sql in (("first", "idd > 0"), ("second", "id >"), ("third", "id > 0")):
         (conf / "datasets" / f"{name}.yaml").write_text(CONTRACT.format(name=name, sql=sql))
@@ -36,7 +36,8 @@ def test_every_wrong_contract_and_model_is_named_in_one_go(tmp_path):
     )
 
     assert ended.returncode == 2
-    assert [line.split(",")[0] for line in ended.stdout.splitlines()] == ["third: ok", "model housing: ok"]
+    told = [line.split(",")[0] for line in ended.stdout.splitlines()]
+    assert told == ["third: ok", *(f"model {name}: ok" for name in ("fashion_mnist", "housing", "images"))]
     wrong = ended.stderr.splitlines()
     assert [line.split(":")[0] for line in wrong] == ["tidemill"] * 3, ended.stderr
     assert "first" in wrong[0]

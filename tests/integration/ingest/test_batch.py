@@ -130,6 +130,21 @@ def test_a_replaced_file_of_an_appended_table_is_not_doubled(spark, lake, landin
     assert silver(lake) == {(2, "Kiel"), (5, "Jena")}
 
 
+@pytest.mark.parametrize("write", ["append", "upsert"])
+def test_a_replaced_file_and_a_new_one_with_bad_rows_may_come_together(spark, lake, landing, write):
+    own = contract(landing, **({"key": [], "order_by": [], "write": "append"} if write == "append" else {}))
+    deliver(landing, "a.csv", "1,,Bonn", "2,,Rome")
+    ingest_batch(spark, lake, own)
+    deliver(landing, "a.csv", "1,,Kiel", "2,,Rome")
+    deliver(landing, "b.csv", "3,,Jena", "4,,Paris")
+
+    (run,) = ingest_batch(spark, lake, own)
+
+    assert run.counts == Counts(read=4, accepted=2, quarantined=2)
+    assert silver(lake) == {(1, "Kiel"), (3, "Jena")}
+    assert quarantined(lake) == ["city.one_of"] * 2
+
+
 def test_a_changed_file_is_refused_where_the_contract_says_so(spark, lake, landing):
     own = contract(landing, source={"on_change": "refuse"})
     deliver(landing, "a.csv", "1,,Bonn")

@@ -136,3 +136,13 @@ def test_every_injected_check_is_one_of_the_contract(module):
         assert (fault.check in named) or (column in contract.columns and kind in kinds)
         delivered = contract.delivered_names.values()
         assert set(fault.delivered) <= set(delivered)
+
+
+def test_the_digits_lie_in_a_folder_each_and_every_picture_is_there_once_but_for_the_copies(landing):
+    told = read_injected(landing).datasets["digits"]
+    files = [path.relative_to(landing / "digits") for path in (landing / "digits").rglob("*.png")]
+
+    assert told.rows_delivered == told.files == len(files) == 1797 + told.checks["image.duplicate"]
+    assert {path.parent.name for path in files if path.parent.name} == {str(digit) for digit in range(10)}
+    assert told.checks["image.label"] == sum(not path.parent.name for path in files)
+    assert sum(told.checks.values()) == 36

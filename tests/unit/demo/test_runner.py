@@ -99,3 +99,4 @@ def test_every_dataset_is_loaded_before_what_is_built_of_it():
     assert names.index("ingest telco_customers") < names.index("build_gold customer_features")
     assert names.index("build_gold customer_features") < names.index("train_churn") < names.index("score churn")
     assert names.index("stream weather_readings") < names.index("build_gold weather_daily")
+    assert names.index("ingest digits") < names.index("train_images") < names.index("score images")

@@ -95,3 +95,29 @@ def test_appending_keeps_every_passing_row(spark):
         "0": "accepted",
         "1": "accepted",
     }
+
+
+def test_of_a_streams_readings_that_are_the_same_the_first_is_kept_as_the_stream_itself_does(spark):
+    own = contract(
+        mode="stream",
+        source={"kind": "kafka", "servers": "b:9092", "topic": "t"},
+        key=[],
+        order_by=[],
+        write="append",
+        event_time="at",
+        stream={"entity": ["city"], "value": "id"},
+        columns={
+            "id": {"type": "int"},
+            "at": {"type": "timestamp", "required": True},
+            "city": {"type": "string", "required": True},
+        },
+    )
+    rows = delivered(spark, (1, NOON, "Bonn"), (2, NOON, "Bonn"), (3, LATER, "Bonn"), (4, NOON, "Kiel"))
+    silver = spark.createDataFrame([(9, NOON, "Kiel", "f")], SILVER)
+
+    assert statuses(staged(rows, own, silver)) == {
+        "0": "accepted",
+        "1": "duplicate",
+        "2": "accepted",
+        "3": "duplicate",
+    }

@@ -1,0 +1,76 @@
+"""Whether Spark can run all ranks of a training at once."""
+
+import time
+from contextlib import suppress
+from threading import Thread
+from uuid import uuid4
+
+from pyspark import InheritableThread
+from pyspark.sql import SparkSession
+
+from tidemill.errors import RequestWrong
+
+# Below the half minute in which a person is to know, with room for what comes before and after.
+PATIENCE = 20.0
+LOOK = 0.1
+
+
+class TooFewSlots(RequestWrong):
+    """More ranks are asked for than Spark runs at the same time."""
+
+    def __init__(self, ranks: int, running: int, waited: float) -> None:
+        super().__init__(
+            f"{ranks} ranks were asked for, but only {running} task(s) ran at the same time within {waited:.0f} s. Set "
+            f"images.ranks to {max(1, running)}, give Spark more cores (--master local[{ranks}], or more executors), "
+            "or wait for what else runs there."
+        )
+
+
+def require_slots(spark: SparkSession, ranks: int, patience: float = PATIENCE) -> None:
+    """Rehearse: as many tasks as there will be ranks must be running at the same moment.
+
+    Neither launcher says so by itself before ten minutes are over.
+
+    Args:
+        spark: a running session.
+        ranks: how many.
+        patience: how long to wait for them, seconds.
+
+    Raises:
+        TooFewSlots: they did not run together.
+    """
+    group = f"tidemill-rehearsal-{uuid4().hex}"
+    rehearsal = InheritableThread(target=_rehearse, args=(spark, ranks, group, patience), daemon=True)
+    rehearsal.start()
+    most, begun = 0, time.monotonic()
+    while most < ranks and time.monotonic() - begun < patience:
+        time.sleep(LOOK)
+        most = max(most, _running(spark, group))
+    spark.sparkContext.cancelJobGroup(group)
+    _join(rehearsal)
+    if most < ranks:
+        raise TooFewSlots(ranks, most, patience)
+
+
+def _rehearse(spark: SparkSession, ranks: int, group: str, patience: float) -> None:
+    context = spark.sparkContext
+    context.setJobGroup(group, "can all ranks run at once?", interruptOnCancel=True)
+
+    def wait(_: object) -> list[int]:
+        time.sleep(patience)
+        return []
+
+    # Its cancellation is how it always ends.
+    with suppress(Exception):
+        context.parallelize(range(ranks), ranks).mapPartitions(wait).count()
+
+
+def _running(spark: SparkSession, group: str) -> int:
+    tracker = spark.sparkContext.statusTracker()
+    jobs = [job for number in tracker.getJobIdsForGroup(group) if (job := tracker.getJobInfo(number))]
+    stages = [tracker.getStageInfo(number) for job in jobs for number in job.stageIds]
+    return sum(stage.numActiveTasks for stage in stages if stage)
+
+
+def _join(thread: Thread) -> None:
+    thread.join(timeout=10)
