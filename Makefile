@@ -17,7 +17,7 @@ KAFKA := $(call mark,kafka,deploy/setup/kafka.txt deploy/setup/ivysettings.xml)
 SPARK := $(call mark,spark,)
 PACKAGE := $(call mark,package,setup.py)
 
-.PHONY: help setup steps demo test test-unit test-integration test-e2e faults lint format doctor package bench lock clean
+.PHONY: help setup steps demo test test-unit test-integration test-slow test-e2e faults year lint format doctor package bench lock clean
 
 help: ## List the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -26,11 +26,11 @@ help: ## List the targets
 setup: ## Set up everything that this machine lacks; done steps are not repeated
 	@mkdir -p .setup && flock .setup/lock $(MAKE) --no-print-directory steps
 
-demo: setup ## Run the pipeline on real data and write .tidemill/reports/demo.html
+demo: setup ## Run the pipeline and live sensors on real data; write .tidemill/reports/demo.html
 	@tidemill demo
 
 test: setup ## Run every test, in two processes
-	@pytest -n 2 --dist loadfile tests
+	@pytest -n 2 --dist loadfile --durations 60 --durations-min 5 tests
 
 test-unit: setup ## Run the unit tests
 	@pytest tests/unit
@@ -38,14 +38,22 @@ test-unit: setup ## Run the unit tests
 test-integration: setup ## Run the tests against real services
 	@pytest tests/integration
 
+test-slow: setup ## Run the tests that take minutes, which the others leave out
+	@pytest -m slow tests
+
 test-e2e: setup ## Run the tests through spark-submit
 	@pytest tests/e2e
 
-faults: setup ## Kill runs at thirty random moments and hold the lake against what was delivered (45 minutes)
-	@TIDEMILL_KILLS=$${KILLS:-30} TIDEMILL_SEED=$${SEED:-1} pytest tests/e2e/test_kills.py
+faults: setup ## Kill runs at 30 and streams at 50 random moments and hold the lake against what was delivered (2 hours); KILLS=n for both
+	@TIDEMILL_SEED=$${SEED:-1} TIDEMILL_KILLS=$${KILLS:-30} pytest tests/e2e/test_kills.py
+	@TIDEMILL_SEED=$${SEED:-1} TIDEMILL_KILLS=$${KILLS:-50} pytest tests/e2e/test_stream_kills.py
+	@pytest -m slow tests/integration/streams/test_cut_off.py tests/integration/mqtt/test_faults.py tests/e2e/test_stream_clock.py
+
+year: setup ## Replay a whole year of weather out of order and hold its windows against the batch (WEEKS=52)
+	@TIDEMILL_WEEKS=$${WEEKS:-52} pytest -m slow tests/integration/streams/test_weather_windows.py
 
 lint: setup ## Check style, types and the layers of the design
-	@ruff check . && ruff format --check . && mypy lib jobs && lint-imports
+	@ruff check --no-cache . && ruff format --check . && mypy lib jobs && lint-imports
 
 format: setup ## Format the code and mend what can be mended
 	@ruff check --fix-only --quiet . && ruff format .

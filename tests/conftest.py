@@ -9,8 +9,18 @@ import pytest
 import structlog
 from pyspark.sql import SparkSession
 
+from tidemill.demo.runner import COMPILED_QUICKLY
 from tidemill.lake import Lake
 from tidemill.session import keep_lookups
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is slow, where no marker is asked for."""
+    if config.option.markexpr:
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in slow]
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +30,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         SparkSession.builder.appName("tests")
         .master("local[2]")
         .config("spark.driver.memory", "2g")
+        # What runs a few times is not worth compiling well.
+        .config("spark.driver.extraJavaOptions", COMPILED_QUICKLY)
         .config("spark.ui.enabled", "false")
         .config("spark.sql.shuffle.partitions", "2")
         # Hundreds of small queries, each run once: interpreting them costs less than compiling them.

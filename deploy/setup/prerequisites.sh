@@ -36,4 +36,17 @@ if ! command -v initdb >/dev/null && ! compgen -G '/usr/lib/postgresql/*/bin/ini
     printf 'setup: PostgreSQL is not here; only the tests of databases need it: %s\n' "sudo apt-get install postgresql" >&2
 fi
 
+if ! command -v prometheus-alertmanager >/dev/null; then
+    printf 'setup: Alertmanager is not here; only tests of alerts need it: %s\n' \
+        "sudo apt-get install prometheus-alertmanager" >&2
+fi
+
+if ! command -v chromium >/dev/null; then
+    printf 'setup: Chromium is not here; only the tests of the dashboard need it: %s\n' "sudo apt-get install chromium" >&2
+fi
+
+if ! PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mosquitto >/dev/null; then
+    printf 'setup: mosquitto is not here; only the tests of MQTT need it: %s\n' "sudo apt-get install mosquitto" >&2
+fi
+
 exit "$missing"

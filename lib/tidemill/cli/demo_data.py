@@ -13,7 +13,7 @@ Seed = Annotated[int, typer.Option(min=0, help="Decides which rows are damaged, 
 
 
 def demo_data(home: Home = None, seed: Seed = DEFAULT_SEED) -> None:
-    """Write three real data sets, damaged on purpose, into the landing folder."""
+    """Write four real data sets, damaged on purpose, into the landing folder."""
     # Imported late: pandas takes seconds, which the other commands need not wait for.
     from tidemill.demo.deliveries import INJECTED, write_deliveries
     from tidemill.demo.landing import local_folder

@@ -1,5 +1,6 @@
 """Run the demo in front of a person: a line a step, and where to look at the end."""
 
+import shlex
 import signal
 import subprocess
 import time
@@ -17,6 +18,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from tidemill.config import Config
 from tidemill.demo.deliveries import write_deliveries
 from tidemill.demo.landing import local_folder
+from tidemill.demo.live import FaultMissed, run_live
 from tidemill.demo.page import write_page
 from tidemill.demo.runner import Outcome, stop, submit
 from tidemill.demo.steps import LANES, Step
@@ -38,7 +40,7 @@ class FaultsNotFound(RunFailed):
 
 
 def run_demo(console: Console, config: Config, seed: int) -> None:
-    """Write the deliveries, run every job on them, write the page.
+    """Write the deliveries, run every job on them, let sensors send for a minute, write the page.
 
     Args:
         console: for the lines.
@@ -47,6 +49,8 @@ def run_demo(console: Console, config: Config, seed: int) -> None:
 
     Raises:
         LandingNotWritable, StepFailed: a step could not be done; those after it were not tried.
+        NoBroker, NotPublished, ProcessEnded, NotInTime: a part of the live minute did not work.
+        FaultMissed: all was done, but a sensor's fault opened no alert.
         FaultsNotFound: all was done, but the tables do not hold what the deliveries must lead to.
     """
     signal.signal(signal.SIGTERM, _stop)
@@ -55,12 +59,28 @@ def run_demo(console: Console, config: Config, seed: int) -> None:
     _deliver(console, config, seed)
     logs = local_folder(config.reports) / "demo-logs"
     _run_lanes(console, config, logs)
+    dashboard = f"tidemill dashboard --home {shlex.quote(str(_near(Path(config.home))))}"
+    try:
+        _live(console, config, logs)
+    except FaultMissed:
+        # The page shows what was sent and what was told.
+        write_page(config, dashboard)
+        raise
     with _waiting(console, "writing the page"):
-        page, differences = write_page(config)
+        page, differences = write_page(config, dashboard)
     if differences:
         raise FaultsNotFound(differences, page)
     console.print(f"\nDone in {time.monotonic() - began:.0f} s; every injected fault was found, and nothing else.")
     console.print(f"Look at {_near(page)} in a browser.")
+    console.print(f"See sensors and alerts at http://127.0.0.1:8050 with: {dashboard}")
+
+
+def _live(console: Console, config: Config, logs: Path) -> None:
+    began = time.monotonic()
+    console.print("live sensors")
+    with _waiting(console, "live sensors"):
+        run_live(config, logs, lambda line: console.print(f"  {line}", markup=False))
+    console.print(f"{'live sensors':<29}{time.monotonic() - began:>6.1f} s")
 
 
 def _run_lanes(console: Console, config: Config, logs: Path) -> None:

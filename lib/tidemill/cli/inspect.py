@@ -1,7 +1,8 @@
 """tidemill inspect: what a file is, found by looking at its beginning and end."""
 
 import json
-from typing import Annotated
+from importlib.util import find_spec
+from typing import Annotated, Any
 
 import typer
 
@@ -33,6 +34,8 @@ def inspect(
 ) -> None:
     """Print one JSON line a file: its format, how it is written, its columns, and why it is taken so.
 
+    Of an image it is the format, mode and size; of an IDX file the number and size of its images.
+
     A zip of several files has a line for each of them.
     """
     if any(is_in_s3(file) for file in files):
@@ -40,11 +43,14 @@ def inspect(
     failed = 0
     for file in files:
         try:
-            recognised = recognise_all(file, records=records)
+            image = _image(file)
+            recognised = [] if image else recognise_all(file, records=records)
         except (RunFailed, OSError) as error:
             tell_error(error)
             failed += 1
             continue
+        if image:
+            typer.echo(json.dumps({"file": source_uri(file, ""), **image}))
         for each in recognised:
             found = json.loads(each.to_json())
             shown = {"file": source_uri(file, each.member), **{key: found[key] for key in SHOWN_FIRST}}
@@ -53,6 +59,15 @@ def inspect(
         raise NotRecognised(failed, len(files))
     if failed:
         raise typer.Exit(1)
+
+
+def _image(file: str) -> dict[str, Any] | None:
+    """What an image says of itself; None for other files, and where there is nothing that reads images."""
+    if find_spec("PIL") is None:
+        return None
+    from tidemill.formats.images.looking import look_at_image
+
+    return look_at_image(file)
 
 
 def _use_store(environment: str, overrides: list[str]) -> None:

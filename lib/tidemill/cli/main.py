@@ -8,7 +8,10 @@ from typer.exceptions import TyperException
 
 from tidemill import __version__
 from tidemill.cli.alerts import alerts
+from tidemill.cli.backtest import backtest
+from tidemill.cli.bridge import bridge
 from tidemill.cli.check_config import check_config
+from tidemill.cli.dashboard import dashboard
 from tidemill.cli.demo import demo
 from tidemill.cli.demo_data import demo_data
 from tidemill.cli.doctor import doctor
@@ -28,8 +31,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (doctor, demo, demo_data, check_config, inspect, runs, quarantine, report, alerts):
+COMMANDS = (
+    *(doctor, demo, demo_data, check_config, inspect, runs, quarantine, report),
+    *(bridge, dashboard, backtest),
+)
+for command in COMMANDS:
     app.command()(command)
+app.add_typer(alerts)
 
 
 def run(arguments: list[str] | None = None) -> None:

@@ -7,6 +7,7 @@ import structlog
 from pyspark.sql import SparkSession
 
 from tidemill.contract import Contract
+from tidemill.contract.sources import OF_FILES
 from tidemill.ingest.evolution import require_readable
 from tidemill.ingest.judging import reference_versions
 from tidemill.ingest.loading import finish
@@ -46,7 +47,7 @@ def ingest_batch(
         RunFailed: a delivery cannot be taken as it is, or a check that must hold does not; silver was not written.
     """
     require_sql(spark, contract)
-    if full and contract.write == "append" and contract.source.kind != "files":
+    if full and contract.write == "append" and contract.source.kind not in OF_FILES:
         raise WouldDouble(contract.name)
     with held(lake.root, contract.name, "ingest", wait):
         return take(lake, contract, lambda unfinished: open_source(lake, contract, spool, unfinished), "ingest", full)
@@ -127,7 +128,7 @@ def _to_finish(
     versions = reference_versions(lake, contract)
     plan = replace(planned, contract=contract, silver_version=lake.version(silver), references=versions)
     failed = last.event == "failed"
-    if not failed and contract.source.kind != "files":
+    if not failed and contract.source.kind not in OF_FILES:
         return plan
     waiting = source.waiting(progress)
     if _overtaken(planned.taken, waiting, failed, contract.source.kind):
@@ -142,7 +143,7 @@ def _overtaken(planned: Slice, waiting: Slice | None, failed: bool, kind: str) -
     """
     if waiting is None:
         return False
-    if kind != "files":
+    if kind not in OF_FILES:
         return failed and waiting.range != planned.range
     now = {file.uri: file for file in files_of(waiting.range)}
     then = {file.uri: file for file in files_of(planned.range)}

@@ -30,7 +30,12 @@ def require_readable(lake: Lake, ledger: Ledger, contract: Contract) -> None:
     then = Contract.model_validate(written)
     if then.fingerprint == contract.fingerprint:
         return
-    change = _column_change(lake.read(f"silver.{contract.name}").schema, contract) or _meaning_change(then, contract)
+    if contract.images or then.images:
+        change = _image_change(then, contract)
+    else:
+        change = _column_change(lake.read(f"silver.{contract.name}").schema, contract) or _meaning_change(
+            then, contract
+        )
     if change:
         raise WouldBreakReaders(contract.name, change)
 
@@ -45,6 +50,14 @@ def _column_change(kept: StructType, contract: Contract) -> str:
         now = SPOKEN.get(now, now)
         if now != field.dataType.simpleString():
             return f"column '{field.name}' is {field.dataType.simpleString()} in silver and {now} in the contract"
+    return ""
+
+
+def _image_change(then: Contract, now: Contract) -> str:
+    if not then.images or not now.images:
+        return "silver's rows were no images before, or are none now"
+    if then.images.prepared_as != now.images.prepared_as:
+        return f"silver's images are {then.images.prepared_as} and the contract says {now.images.prepared_as}"
     return ""
 
 

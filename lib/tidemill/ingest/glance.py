@@ -9,12 +9,13 @@ import structlog
 
 from tidemill.config import Config
 from tidemill.contract import Contract
-from tidemill.contract.sources import FilesSource
+from tidemill.contract.sources import FilesSource, ImagesSource
 from tidemill.errors import RunFailed
 from tidemill.lake.ledger import EVENTS
 from tidemill.lake.stored import opened
 from tidemill.lake.taken import TABLE
 from tidemill.sources.files import DeliveredFile, local_files
+from tidemill.sources.images import relevant_files
 
 
 class _Taking(NamedTuple):
@@ -33,17 +34,19 @@ def nothing_waits(config: Config, contract: Contract) -> bool:
         config: where the lake is.
         contract: the dataset's.
     """
-    if not isinstance(contract.source, FilesSource):
+    if not isinstance(contract.source, FilesSource | ImagesSource):
         return False
     try:
-        return _all_taken(config, contract, contract.source.path)
+        return _all_taken(config, contract, contract.source)
     except (RunFailed, OSError) as unknown:  # the job itself tells it, or gets by
         structlog.get_logger().debug("not_told_without_spark", dataset=contract.name, reason=str(unknown))
         return False
 
 
-def _all_taken(config: Config, contract: Contract, path: str) -> bool:
-    files = local_files(path)
+def _all_taken(config: Config, contract: Contract, source: FilesSource | ImagesSource) -> bool:
+    files = local_files(source.path)
+    if files and isinstance(source, ImagesSource):
+        files = relevant_files(files, source, contract.name, lambda place: local_files(place) or [])
     if not files or not _as_committed_last(config, contract):
         return False
     taken = _newest(config, contract.name, {file.uri: file for file in files})

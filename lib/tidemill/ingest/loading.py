@@ -1,10 +1,14 @@
 """Carry one run through bronze, silver, quarantine and the ledger, each in one repeatable commit."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidemill.contract import Contract
 from tidemill.ingest.deletions import finds_deletions, parted, with_tombstones
+from tidemill.ingest.images import judged_images, write_images
 from tidemill.ingest.judging import judged
 from tidemill.ingest.plan import Plan
 from tidemill.ingest.refusals import MissingColumn
@@ -47,23 +51,37 @@ def finish(lake: Lake, ledger: Ledger, source: Source, run: Run, plan: Plan, in_
         own = lake.read(f"bronze.{contract.name}").where(F.col("_run_id") == run.id)
         if plan.taken.unlisted:
             recorded.notes = (*recorded.notes, *beside_contract(own))
-        bronze, gone = parted(own, contract)
-        rules = rules_of(contract)
-
-        def to_silver(rows: DataFrame) -> None:
-            part("silver")
-            write_silver(lake, recorded, contract, rows, silver, replaced, gone)
 
         def to_quarantine(rows: DataFrame) -> None:
             part("quarantine")
             lake.append(f"quarantine.{contract.name}", refused_rows(rows, run.id), recorded.mark, replaced)
 
-        rows = judged(lake, contract, bronze, silver, plan.references, replaced)
-        part("checks")
-        settle(lake, ledger, recorded, contract, rules, rows, Writers(to_silver, to_quarantine))
+        with _judged(lake, recorded, plan, own, silver) as (rows, write):
+
+            def to_silver(kept: DataFrame) -> None:
+                part("silver")
+                write(kept)
+
+            part("checks")
+            settle(lake, ledger, recorded, contract, rules_of(contract), rows, Writers(to_silver, to_quarantine))
         source.record(plan.taken, run.mark)
     source.release(plan.taken)
     return recorded
+
+
+@contextmanager
+def _judged(
+    lake: Lake, recorded: RecordedRun, plan: Plan, own: DataFrame, silver: DataFrame | None
+) -> Iterator[tuple[DataFrame, Callable[[DataFrame], None]]]:
+    """What becomes of the run's records, and what writes those of them that are accepted to silver."""
+    contract, replaced = plan.contract, plan.taken.replaced
+    if contract.images:
+        with judged_images(lake, contract, own, silver, replaced) as images:
+            yield images.rows, lambda rows: write_images(lake, contract, recorded.mark, images, rows, replaced)
+        return
+    bronze, gone = parted(own, contract)
+    rows = judged(lake, contract, bronze, silver, plan.references, replaced)
+    yield rows, lambda rows: write_silver(lake, recorded, contract, rows, silver, replaced, gone)
 
 
 def _delivered(source: Source, plan: Plan, silver: DataFrame | None) -> DataFrame:

@@ -1,6 +1,7 @@
 """Rebuild silver and quarantine from bronze under the contract as it is now, and swap them in."""
 
 import json
+from collections.abc import Mapping
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -10,6 +11,7 @@ from tidemill.errors import RequestWrong
 from tidemill.ingest.batch import Opener
 from tidemill.ingest.deletions import outlived, parted
 from tidemill.ingest.history import first_history
+from tidemill.ingest.images import judged_images, write_images
 from tidemill.ingest.judging import judged, reference_versions
 from tidemill.ingest.loading import finish, refused_rows
 from tidemill.ingest.plan import Plan
@@ -24,6 +26,8 @@ from tidemill.quality import require_sql, rules_of, telling_sql
 from tidemill.session import repeated
 
 JOB = "rebuild"
+Layouts = Mapping[str, Mapping[str, str]]
+"""Fingerprint of a contract -> its columns -> their delivered names."""
 
 
 class NothingInBronze(RequestWrong):
@@ -31,6 +35,16 @@ class NothingInBronze(RequestWrong):
 
     def __init__(self, dataset: str) -> None:
         super().__init__(f"{dataset}: bronze has no committed run to rebuild from. Run ingest.py --dataset {dataset}.")
+
+
+class StreamUnderWay(RequestWrong):
+    """The stream's newest run has not ended, and what it has written so far would be missing in silver."""
+
+    def __init__(self, dataset: str) -> None:
+        super().__init__(
+            f"{dataset}: the stream's newest run has not ended. Stop the stream, or, where it was killed, let it end: "
+            f"stream.py --dataset {dataset} --once. Then rebuild."
+        )
 
 
 def rebuild(spark: SparkSession, lake: Lake, contract: Contract, wait: bool = True) -> RecordedRun:
@@ -48,6 +62,7 @@ def rebuild(spark: SparkSession, lake: Lake, contract: Contract, wait: bool = Tr
 
     Raises:
         NothingInBronze: no run of the dataset was ever committed.
+        StreamUnderWay: a stream of the dataset runs, or was killed.
         FailedCheck, EmptyDelivery: as for `ingest_batch`; nothing was written.
     """
     require_sql(spark, contract)
@@ -57,6 +72,9 @@ def rebuild(spark: SparkSession, lake: Lake, contract: Contract, wait: bool = Tr
 
 def _rebuilt(lake: Lake, contract: Contract) -> RecordedRun:
     ledger = Ledger(lake)
+    streamed = ledger.last("stream", contract.name) if contract.stream else None
+    if streamed and streamed.event != "committed":
+        raise StreamUnderWay(contract.name)
     _finish_what_is_in_silver(lake, ledger, contract)
     runs = ledger.committed(contract.name)
     bronze = f"bronze.{contract.name}"
@@ -69,8 +87,11 @@ def _rebuilt(lake: Lake, contract: Contract) -> RecordedRun:
         "bronze_version": version,
     }
     with recorded_run(lake, JOB, contract.name, plan, contract.version) as recorded, telling_sql(contract):
-        rows = _delivered(lake.read(bronze, version), runs, contract)
-        _write(lake, ledger, recorded, contract, rows)
+        rows, layouts = _counted(lake.read(bronze, version), runs, contract)
+        if contract.images:
+            _write_images(lake, ledger, recorded, contract, rows)
+        else:
+            _write(lake, ledger, recorded, contract, from_bronze(rows, contract, layouts))
     return recorded
 
 
@@ -84,8 +105,8 @@ def _finish_what_is_in_silver(lake: Lake, ledger: Ledger, contract: Contract) ->
     finish(lake, ledger, opener(last.id), last, plan, in_bronze=True)
 
 
-def _delivered(bronze: DataFrame, runs: DataFrame, contract: Contract) -> DataFrame:
-    """Bronze's rows that count, under the contract's names, with _order: the place of their run."""
+def _counted(bronze: DataFrame, runs: DataFrame, contract: Contract) -> tuple[DataFrame, Layouts]:
+    """Bronze's rows that count, with _order, the place of their run, and _fingerprint; and the names they lie under."""
     told = runs.select(
         "run_id",
         F.unix_micros("at").alias("_order"),
@@ -103,7 +124,19 @@ def _delivered(bronze: DataFrame, runs: DataFrame, contract: Contract) -> DataFr
     if any(row[2] for row in found):
         newest = rows.groupBy("_source").agg(F.max("_order").alias("_order"))
         rows = rows.join(newest, ["_source", "_order"], "left_semi")
-    return from_bronze(rows, contract, layouts)
+    return rows, layouts
+
+
+def _write_images(lake: Lake, ledger: Ledger, recorded: RecordedRun, contract: Contract, records: DataFrame) -> None:
+    def to_quarantine(kept: DataFrame) -> None:
+        lake.replace(f"quarantine.{contract.name}", refused_rows(kept, recorded.id), recorded.mark)
+
+    with judged_images(lake, contract, records, None) as images:
+        write = Writers(
+            silver=lambda kept: write_images(lake, contract, recorded.mark, images, kept, None),
+            quarantine=to_quarantine,
+        )
+        settle(lake, ledger, recorded, contract, rules_of(contract), images.rows, write)
 
 
 def _write(lake: Lake, ledger: Ledger, recorded: RecordedRun, contract: Contract, rows: DataFrame) -> None:

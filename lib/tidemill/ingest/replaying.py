@@ -25,12 +25,12 @@ CARRIED = ("_run_id", "_quarantined_at", "_first_failures", "_first_record")
 
 
 class NotReplayed(RequestWrong):
-    """The contract's way of writing leaves no place for single rows."""
+    """The contract's way of writing leaves no place for single rows, or quarantine has not all of a record."""
 
-    def __init__(self, dataset: str) -> None:
+    def __init__(self, dataset: str, reason: str) -> None:
         super().__init__(
-            f"{dataset}: 'write: replace' takes each delivery whole, so single rows cannot be added to it. Rebuild "
-            f"silver under the mended contract: ingest.py --dataset {dataset} --from bronze"
+            f"{dataset}: {reason}. Rebuild silver under the mended contract: "
+            f"ingest.py --dataset {dataset} --from bronze"
         )
 
 
@@ -51,12 +51,16 @@ def replay(spark: SparkSession, lake: Lake, contract: Contract, wait: bool = Tru
         The run; None where no row is open.
 
     Raises:
-        NotReplayed: the contract says `write: replace`.
+        NotReplayed: the contract says `write: replace`, or is of images.
         RunFailed: as for `ingest_batch`.
     """
     require_sql(spark, contract)
     if contract.write == "replace":
-        raise NotReplayed(contract.name)
+        raise NotReplayed(
+            contract.name, "'write: replace' takes each delivery whole, so single rows cannot be added to it"
+        )
+    if contract.images:
+        raise NotReplayed(contract.name, "quarantine has no image's bytes, which bronze alone keeps")
     with held(lake.root, contract.name, JOB, wait):
         return repeated(lambda: _replayed(lake, contract), lake.root)
 

@@ -32,6 +32,8 @@ def staged(
     Returns:
         The same rows with _status string, one of STATUSES.
     """
+    if contract.stream:
+        return _readings(checked, contract, silver, ties)
     if not contract.key:
         status = F.when(F.col("_refused"), "quarantined")
         if contract.drop_duplicates:
@@ -65,6 +67,20 @@ def mark_duplicates(
     newest_first = [F.desc_nulls_last(column) for column in (*order_by, *ties)]
     place = F.row_number().over(Window.partitionBy(*key, alone).orderBy(*newest_first))
     return checked.withColumn("_is_duplicate", (place > 1) & ~F.col("_refused"))
+
+
+def _readings(checked: DataFrame, contract: Contract, silver: DataFrame | None, ties: Sequence[str]) -> DataFrame:
+    """As a stream decides (`streams.readings.deciding`): of the readings that are the same the first one is kept."""
+    assert contract.stream is not None and contract.event_time is not None  # noqa: S101
+    same = [*contract.stream.identity_but_time, contract.event_time]
+    alone = F.when(F.col("_refused"), F.xxhash64("_source", "_position"))
+    place = F.row_number().over(Window.partitionBy(*same, alone).orderBy(*ties))
+    marked, known = checked.withColumn("_place", place), F.lit(False)
+    if silver is not None:
+        marked = marked.join(silver.select(*same, F.lit(True).alias("_known")).distinct(), same, "left")
+        known = F.coalesce(F.col("_known"), F.lit(False))
+    status = F.when(F.col("_refused"), "quarantined").when(known | (F.col("_place") > 1), "duplicate")
+    return marked.withColumn("_status", status.otherwise("accepted")).drop("_place", "_known")
 
 
 def _against_table(marked: DataFrame, contract: Contract, silver: DataFrame, replaced: Sequence[str]) -> DataFrame:

@@ -1,5 +1,7 @@
 """See what a run would do: everything is computed, nothing is written to the lake."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,11 +9,13 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidemill.contract import Contract
+from tidemill.ingest.images import judged_images
 from tidemill.ingest.judging import judged, reference_versions
 from tidemill.ingest.settling import counts_of, figures_of
 from tidemill.ingest.sources import open_source
 from tidemill.lake import Counts, Lake, Ledger
 from tidemill.quality import require_sql, rules_of, telling_sql
+from tidemill.sources import Slice
 
 SAMPLES = 10
 
@@ -59,13 +63,23 @@ def try_out(spark: SparkSession, lake: Lake, contract: Contract, spool: str = ""
     silver = lake.read(name) if lake.exists(name) else None
     rules = rules_of(contract)
     delivered = source.rows(waiting).withColumn("_ingested_at", F.current_timestamp())
-    versions = reference_versions(lake, contract)
-    rows = judged(lake, contract, delivered, silver, versions, waiting.replaced)
-    with telling_sql(contract):
+    with _judged(lake, contract, delivered, silver, waiting) as rows, telling_sql(contract):
         figures = figures_of(rows, contract, rules)
-    failed = {rule.name: int(figures[rule.name]) for rule in rules if figures[rule.name]}
-    counts = counts_of(figures)
-    return Trial(counts, failed, _samples(rows, contract) if counts.quarantined else [], waiting.lacks, waiting.notes)
+        failed = {rule.name: int(figures[rule.name]) for rule in rules if figures[rule.name]}
+        counts = counts_of(figures)
+        samples = _samples(rows, contract) if counts.quarantined else []
+    return Trial(counts, failed, samples, waiting.lacks, waiting.notes)
+
+
+@contextmanager
+def _judged(
+    lake: Lake, contract: Contract, delivered: DataFrame, silver: DataFrame | None, waiting: Slice
+) -> Iterator[DataFrame]:
+    if contract.images:
+        with judged_images(lake, contract, delivered, silver, waiting.replaced) as images:
+            yield images.rows
+    else:
+        yield judged(lake, contract, delivered, silver, reference_versions(lake, contract), waiting.replaced)
 
 
 def _samples(rows: DataFrame, contract: Contract) -> list[dict[str, Any]]:

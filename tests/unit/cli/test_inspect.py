@@ -1,5 +1,9 @@
+import gzip
 import json
+import struct
 import zipfile
+
+from PIL import Image
 
 from tidemill.cli import main
 
@@ -51,3 +55,19 @@ def test_every_file_of_a_zip_has_a_line_and_records_can_be_named(tmp_path, capsy
         (f"{tmp_path}/a.zip!/a.json", "b", ["n"], "zip"),
         (f"{tmp_path}/a.zip!/b.json", "b", ["m"], "zip"),
     ]
+
+
+def test_an_image_and_an_idx_file_are_told_by_their_headers(tmp_path, capsys):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (40, 30)).save(tmp_path / "photo.jpg", exif=exif)
+    images = gzip.compress(struct.pack(">4I", 0x803, 2, 3, 4) + bytes(24))
+    (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(images)
+
+    names = ("photo.jpg", "t10k-images-idx3-ubyte.gz")
+    assert main.exit_status(["inspect", *(str(tmp_path / name) for name in names)]) == 0
+
+    photo, idx = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    size = {"height": 30, "width": 40, "orientation": 6}
+    assert photo == {"file": f"{tmp_path}/photo.jpg", "format": "image", "kind": "JPEG", "mode": "RGB", **size}
+    assert (idx["format"], idx["items"], idx["height"], idx["width"], idx["compression"]) == ("idx", 2, 3, 4, "gzip")

@@ -68,11 +68,11 @@ class FileFolder(Source):
             raise NoFiles(self._contract.name, self._source.path)
         taken = self._taken.newest(file.uri for file in files)
         again = progress is None
-        waiting = [file for file in files if again or file.uri not in taken or not _as_taken(file, taken[file.uri])]
+        waiting = [file for file in files if again or file.uri not in taken or not as_taken(file, taken[file.uri])]
         if not waiting:
             return None
         known = [file.uri for file in waiting if file.uri in taken]
-        changed = [file.uri for file in waiting if file.uri in taken and not _as_taken(file, taken[file.uri])]
+        changed = [file.uri for file in waiting if file.uri in taken and not as_taken(file, taken[file.uri])]
         if changed and self._source.on_change == "refuse":
             raise ChangedFile(self._contract.name, changed[0])
         found = self._recognised(waiting)
@@ -112,7 +112,7 @@ class FileFolder(Source):
         shapes: dict[str, int] = {}
         # Most files of a folder are alike but for their size.
         listed = [
-            _as_json(file) | {"shapes": [shapes.setdefault(_shape(one), len(shapes)) for one in found[file.uri]]}
+            file_json(file) | {"shapes": [shapes.setdefault(_shape(one), len(shapes)) for one in found[file.uri]]}
             for file in files
         ]
         delivery = Delivery.of(self._contract, found)
@@ -134,11 +134,13 @@ def files_of(taken: Json) -> list[DeliveredFile]:
     ]
 
 
-def _as_json(file: DeliveredFile) -> dict[str, Any]:
+def file_json(file: DeliveredFile) -> dict[str, Any]:
+    """A file as `files_of` finds it again."""
     return {"uri": file.uri, "size": file.size, "modified_at": file.modified_at.astimezone(UTC).isoformat()}
 
 
-def _as_taken(file: DeliveredFile, taken: Taken) -> bool:
+def as_taken(file: DeliveredFile, taken: Taken) -> bool:
+    """Whether a file is still as a run took it."""
     return (taken.size, taken.modified_at) == (file.size, file.modified_at)
 
 
