@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tidemill.models.images.backends import Communicator
 from tidemill.models.images.evaluation.counting import Counts, Probabilities, counted
 from tidemill.models.images.evaluation.mistakes import Mistake, mistakes_in, worst
-from tidemill.models.images.feeding import Feed
+from tidemill.models.images.feeding import Feed, by_lane
 
 MISTAKES = 24
 
@@ -39,8 +39,7 @@ def evaluate(
 ) -> Outcome:
     """Evaluate a classifier; every rank calls it and gets the same, to the last digit that one rank alone would get.
 
-    What comes through a lane is answered apart from the rest: the rows of a matrix product may differ in their last
-    digit with the number of other rows, and which samples share a lane does not depend on the number of ranks.
+    What comes through a lane is answered apart from the rest, so that it is not seen how lanes are divided over ranks.
 
     Args:
         feed: of the split, this rank's part.
@@ -51,9 +50,8 @@ def evaluate(
     """
     counts, mistakes = Counts.none(len(feed.classes)), list[Mistake]()
     for batch in feed.batches(0):
-        for lane in np.unique(batch.lanes):
-            own = batch.lanes == lane
-            images, labels, keys = batch.images[own], batch.labels[own], batch.keys[own]
+        for own in by_lane(batch):
+            images, labels, keys = own.images, own.labels, own.keys
             probabilities = answer(images)
             if unseen is not None:
                 kept = unseen[keys]

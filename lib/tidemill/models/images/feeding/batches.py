@@ -1,7 +1,7 @@
 """What a training loop is given: this rank's part of each global batch."""
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,34 @@ class Batch(NamedTuple):
     labels: NDArray[np.int64]
     keys: NDArray[np.int64]
     lanes: NDArray[np.int64]
+
+
+class Laned(Protocol):
+    """A batch whose samples know their lanes."""
+
+    @property
+    def lanes(self) -> NDArray[np.int64]:
+        """The lane that each sample came through."""
+
+
+L = TypeVar("L", bound=Laned)
+
+
+def by_lane(batch: L, together: int | None = None) -> Iterator[L]:
+    """What came through each lane, one after the other; nothing of a batch that is empty.
+
+    A matrix product's or a convolution's last digits may differ with the number of samples that are given at once.
+    Which samples share a lane does not depend on the number of ranks.
+
+    Args:
+        batch: a named tuple of arrays [n, ...].
+        together: lanes whose numbers differ by a multiple of it are taken together, as they are on one rank where there
+            are no more ranks than that; each by itself where nothing is said.
+    """
+    places = batch.lanes % together if together else batch.lanes
+    for place in np.unique(places):
+        own = places == place
+        yield type(batch)(*(values[own] for values in batch))  # type: ignore[attr-defined]
 
 
 class Feed(Protocol):

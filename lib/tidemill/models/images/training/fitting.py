@@ -71,7 +71,7 @@ def fit(
     """Train a network through all stages.
 
     Every rank calls it with its own feeds and its own network; rank 0's weights count. Seed, data and settings decide
-    the result, to float32's rounding on any number of ranks.
+    the result, on CPUs to the last bit on any number of ranks that have as many threads each.
 
     Args:
         train: this rank's part of the train split.
@@ -158,7 +158,9 @@ class _Training:
         if self._optimizer_state is not None:
             optimizer.load_state_dict(self._optimizer_state)
             self._optimizer_state = None
-        gradients = Gradients([each for each in self._network.parameters() if each.requires_grad])
+        gradients = Gradients(
+            [each for each in self._network.parameters() if each.requires_grad], self._stepper.parts > 0
+        )
         self._telling.stage()
         while not self._is_over(stage):
             self._run_epoch(stage, optimizer, gradients)
@@ -177,12 +179,12 @@ class _Training:
 
     def _run_epoch(self, stage: StageSettings, optimizer: torch.optim.Optimizer, gradients: Gradients) -> None:
         state, settings, steps = self._state, self._settings, stage.epochs * self._train.steps
-        for samples, learn in self._lessons():
+        for learn in self._lessons():
             place = state.stage_epoch * self._train.steps + state.step
             set_rate(optimizer, share_of_rate(place, steps, settings.warm_up, settings.final_rate))
             gradients.begin()
-            loss = learn() if samples else 0.0
-            step = gradients.finish(loss, samples, self._communicator, settings.clip)
+            learn(gradients)
+            step = gradients.finish(self._communicator, settings.clip)
             if not math.isfinite(step.loss):
                 raise LossNotFinite(state.steps, stage.name)
             optimizer.step()
@@ -196,15 +198,15 @@ class _Training:
         self._end_epoch(stage)
         self._keep(optimizer)
 
-    def _lessons(self) -> Iterator[tuple[int, Callable[[], float]]]:
-        """This rank's samples of each step that is left of the epoch, and how their summed loss is computed."""
+    def _lessons(self) -> Iterator[Callable[[Gradients], None]]:
+        """What computes this rank's gradients of each step that is left of the epoch."""
         epoch, first = self._state.epoch, self._state.step
         if self._probed:
             for features in self._probed.train.batches(epoch, first):
-                yield len(features.labels), partial(self._stepper.on_features, features, epoch)
+                yield partial(self._stepper.on_features, features, epoch)
         else:
             for images in self._train.batches(epoch, first):
-                yield len(images.labels), partial(self._stepper.on_images, images, epoch)
+                yield partial(self._stepper.on_images, images, epoch)
 
     def _validate(self) -> Validated:
         if self._probed:

@@ -25,17 +25,22 @@ class Step(NamedTuple):
 class Gradients:
     """Sums of gradients, exchanged in one message a step.
 
+    Where sums are exact, what each lane comes to is added up in float64, which holds sums of a few float32 without
+    rounding but in freak cases: so the order in which ranks and lanes are added up is not seen in the result.
+
     Args:
         parameters: those that learn; each one's gradient becomes a view of the piece.
+        exact: whether sums are.
 
     Attributes:
         exchanging: seconds that this rank has spent in exchanging them, waiting for slower ranks included.
     """
 
-    def __init__(self, parameters: Sequence[nn.Parameter]) -> None:
+    def __init__(self, parameters: Sequence[nn.Parameter], exact: bool) -> None:
         sizes = [each.numel() for each in parameters]
         first = parameters[0]
         self._whole = torch.zeros(sum(sizes) + 2, dtype=torch.float32, device=first.device)
+        self._sums = torch.zeros_like(self._whole, dtype=torch.float64) if exact else self._whole
         self.exchanging = 0.0
         place = 0
         for parameter, size in zip(parameters, sizes, strict=True):
@@ -46,21 +51,34 @@ class Gradients:
     def begin(self) -> None:
         """Forget the step before."""
         self._whole.zero_()
+        self._sums.zero_()
 
-    def finish(self, loss: float, samples: int, communicator: Communicator, clip: float | None) -> Step:
+    def add(self, loss: float, samples: int) -> None:
+        """Add what a part of this rank's samples came to, whose gradients have just been computed.
+
+        Args:
+            loss: summed over the samples.
+            samples: how many they are.
+        """
+        if self._sums is not self._whole:
+            self._sums.add_(self._whole)
+            self._whole.zero_()
+        self._sums[-2] += loss
+        self._sums[-1] += samples
+
+    def finish(self, communicator: Communicator, clip: float | None) -> Step:
         """Make this rank's sums the mean over the global batch.
 
         Args:
-            loss: summed over this rank's samples.
-            samples: how many they are.
             communicator: adds up what the ranks have.
             clip: the longest gradient.
         """
-        self._whole[-2], self._whole[-1] = loss, samples
         begun = time.perf_counter()
-        communicator.sum_([self._whole])
+        communicator.sum_([self._sums])
         self.exchanging += time.perf_counter() - begun
-        total, count = float(self._whole[-2]), round(float(self._whole[-1]))
+        total, count = float(self._sums[-2]), round(float(self._sums[-1]))
+        if self._sums is not self._whole:
+            self._whole.copy_(self._sums)
         gradients = self._whole[:-2].div_(count)
         if clip is not None:
             gradients.mul_(torch.clamp(clip / (gradients.norm() + 1e-12), max=1.0))

@@ -75,6 +75,8 @@ class TrainingSettings(Frozen):
         early_stopping: none where nothing is said; then the last weights are kept.
         batch_norm: evaluation leaves the statistics of the base as they are; training has each rank take those of its
             own part of a batch, so that the result differs with the number of ranks.
+        exact_ranks: on CPUs with the base's statistics, so many ranks and any lesser power of two, with as many threads
+            each, come to the same weights to the last bit; 0 for none. A batch is computed in as many parts.
         mixed_precision: auto computes in bfloat16 on a GPU that can; never computes in float32.
         checkpoint_every: steps.
         checkpoints_kept: the newest so many.
@@ -102,6 +104,7 @@ class TrainingSettings(Frozen):
     class_weights: Literal["none", "balanced"] = "none"
     early_stopping: EarlyStoppingSettings | None = None
     batch_norm: Literal["evaluation", "training"] = "evaluation"
+    exact_ranks: Literal[0, 2, 4, 8] = 4
     mixed_precision: Literal["auto", "never"] = "auto"
     checkpoint_every: int = Field(default=100, ge=1)
     checkpoints_kept: int = Field(default=3, ge=2)

@@ -1,18 +1,21 @@
 """From a rank's part of a batch to its summed loss and gradients, and to answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
 from tidemill.models.images.augmenting import Draws, Mixed, kept, mixed_up, varied
-from tidemill.models.images.feeding import Batch
+from tidemill.models.images.feeding import Batch, by_lane
 from tidemill.models.images.frozen import FeatureBatch
 from tidemill.models.images.networks import Network
+from tidemill.models.images.training.gradients import Gradients
 from tidemill.models.images.training.loss import summed_loss
 from tidemill.models.images.training.settings import TrainingSettings
+
+P = TypeVar("P", Batch, FeatureBatch)
 
 
 class Stepper:
@@ -28,12 +31,26 @@ class Stepper:
         self._network, self._settings, self._weights = network, settings, weights
         self._autocast = _precision(settings)
 
-    def on_images(self, part: Batch, epoch: int) -> float:
-        """Vary and mix the images, and add the gradients of their summed loss to those that are there.
+    @property
+    def parts(self) -> int:
+        """In how many a global batch is computed, whatever the ranks that share them; 0 where it does not matter."""
+        settings, device = self._settings, self._network.head.weight.device
+        return settings.exact_ranks if settings.batch_norm == "evaluation" and device.type == "cpu" else 0
 
-        Returns:
-            The loss, summed over the samples.
-        """
+    def on_images(self, part: Batch, epoch: int, gradients: Gradients) -> None:
+        """Vary and mix the images, and add up the gradients of their summed loss."""
+        for own in self._apart(part):
+            gradients.add(self._images(own, epoch), len(own.labels))
+
+    def on_features(self, part: FeatureBatch, epoch: int, gradients: Gradients) -> None:
+        """The same for the head alone on features that were computed before."""
+        for own in self._apart(part):
+            gradients.add(self._features(own, epoch), len(own.labels))
+
+    def _apart(self, part: P) -> Iterable[P]:
+        return by_lane(part, self.parts or 1)
+
+    def _images(self, part: Batch, epoch: int) -> float:
         settings, network = self._settings, self._network
         draws = Draws(settings.seed, epoch, part.keys)
         images = varied(network.sized(part.images), draws, settings.augment)
@@ -44,8 +61,7 @@ class Stepper:
             logits = network(network.normalised(mixed.images), keeps)
         return self._backward(logits, mixed)
 
-    def on_features(self, part: FeatureBatch, epoch: int) -> float:
-        """The same for the head alone on features that were computed before."""
+    def _features(self, part: FeatureBatch, epoch: int) -> float:
         head = self._network.head
         features = torch.from_numpy(part.features).to(head.weight)
         labels = torch.from_numpy(part.labels).to(features.device)

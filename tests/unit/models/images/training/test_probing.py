@@ -1,23 +1,15 @@
-from typing import NamedTuple
-
-import numpy as np
 import pytest
 import torch
 
 from tests.unit.models.images.arrays import ArraysFeed, feeds, settings, tiny_network
 from tidemill.models.images.backends import Alone
+from tidemill.models.images.frozen import FeatureBatch
 from tidemill.models.images.training import FrozenFeeds, OtherFeatures, features_of, fit
 
 PROBE = {"name": "probe", "epochs": 3, "rate": 0.01}
 ALL = {"name": "all", "unfreeze": 1.0, "epochs": 1, "rate": 0.005}
 # Mixup mixes images, which features know nothing of.
 UNMIXED = {"crop": 0.8, "flip": 0.5, "cutout": 0.3}
-
-
-class FeatureBatch(NamedTuple):
-    features: np.ndarray
-    labels: np.ndarray
-    keys: np.ndarray
 
 
 class ComputedFeatures:
@@ -30,7 +22,7 @@ class ComputedFeatures:
     def batches(self, epoch, first_step=0):
         for batch in self._images.batches(epoch, first_step):
             view = epoch + 1 if self._augmented else 0
-            yield FeatureBatch(self._seen(batch, view), batch.labels, batch.keys)
+            yield FeatureBatch(self._seen(batch, view), batch.labels, batch.keys, batch.lanes)
 
 
 def frozen(network, chosen, samples=96):
