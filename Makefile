@@ -44,9 +44,10 @@ test-slow: setup ## Run the tests that take minutes, which the others leave out
 test-e2e: setup ## Run the tests through spark-submit
 	@pytest tests/e2e
 
-faults: setup ## Kill runs at 30 and streams at 50 random moments and hold the lake against what was delivered (2 hours); KILLS=n for both
+faults: setup ## Kill runs at 30, streams at 50 and trainings at 10 random moments and hold them against undisturbed ones (2 hours); KILLS=n for all
 	@TIDEMILL_SEED=$${SEED:-1} TIDEMILL_KILLS=$${KILLS:-30} pytest tests/e2e/test_kills.py
 	@TIDEMILL_SEED=$${SEED:-1} TIDEMILL_KILLS=$${KILLS:-50} pytest tests/e2e/test_stream_kills.py
+	@TIDEMILL_SEED=$${SEED:-1} TIDEMILL_KILLS=$${KILLS:-10} pytest tests/e2e/test_training_kills.py
 	@pytest -m slow tests/integration/streams/test_cut_off.py tests/integration/mqtt/test_faults.py tests/e2e/test_stream_clock.py
 
 year: setup ## Replay a whole year of weather out of order and hold its windows against the batch (WEEKS=52)
