@@ -45,6 +45,8 @@ class Rate(NamedTuple):
 def trained(communicator: Communicator, pixels: Pixels, labels: Labels, exact_ranks: int) -> Rate:
     """Train for an epoch on images [n, height, width, 1]; a few are validated."""
     torch.set_num_threads(1)
+    # The first one loads a second's worth of modules, in whichever process.
+    torch.optim.AdamW([torch.zeros(1, requires_grad=True)])
     settings = TrainingSettings.model_validate(
         {
             "base": "efficientnet_lite0",

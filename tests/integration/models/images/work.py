@@ -23,6 +23,7 @@ FIFTY_STEPS = settings(
 SAMPLES = 203
 FEW_STEPS = settings(
     base="efficientnet_lite0",
+    exact_ranks=2,
     stages=[
         {"name": "probe", "epochs": 1, "rate": 0.001},
         {"name": "all", "unfreeze": 1.0, "epochs": 1, "rate": 0.0005, "decay": 0.9},

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 import cloudpickle
@@ -19,6 +19,7 @@ from tidemill.models.images.backends.voices import Address, Hearing, Tell, Voice
 
 T = TypeVar("T")
 BACKEND = "horovod"
+UNSAID = "(None,)"
 # Seconds for the processes to find each other; Horovod's own on Spark are six hundred.
 START_TIMEOUT = 30
 
@@ -63,10 +64,14 @@ class HorovodRank:
                 self._hvd.allreduce_(near, op=self._hvd.Sum, name=f"sum.{number}.{each.dtype}.{each.numel()}")
 
     def broadcast_(self, tensors: Sequence[Tensor]) -> None:
-        """Replace each tensor by rank 0's."""
-        for number, each in enumerate(tensors):
-            with self._reachable(each) as near:
-                self._hvd.broadcast_(near, root_rank=0, name=f"broadcast.{number}")
+        """Replace each tensor by rank 0's; all are under way at once."""
+        with ExitStack() as reached:
+            near = [reached.enter_context(self._reachable(each)) for each in tensors]
+            for handle in [
+                self._hvd.broadcast_async_(each, root_rank=0, name=f"broadcast.{number}")
+                for number, each in enumerate(near)
+            ]:
+                self._hvd.synchronize(handle)
 
     def share(self, value: T) -> T:
         """Rank 0's value."""
@@ -149,6 +154,7 @@ def _run(ranks: int, work: bytes, heard: Hearing, spark: SparkSession | None, ho
 def _as_rank(work: bytes, address: Address) -> bytes | None:
     import horovod.torch as hvd  # noqa: PLC0415
 
+    _forget_what_was_not_said()
     hvd.init()
     _use_gpu(hvd.local_rank())
     voice = Voice(address)
@@ -167,6 +173,16 @@ def _under_horovodrun(ranks: int, work: Callable[[Communicator], T], tell: Tell)
     hvd.init()
     _use_gpu(hvd.local_rank())
     return work(HorovodRank(tell))
+
+
+def _forget_what_was_not_said() -> None:
+    """Horovod 0.28's `run` writes what it was not given as '(None,)', which it then reads as 0.
+
+    A cycle of 0 ms would look for work without a pause, and take a core from the training.
+    """
+    for name, value in list(os.environ.items()):
+        if name.startswith("HOROVOD_") and value == UNSAID:
+            del os.environ[name]
 
 
 def _use_gpu(local_rank: int) -> None:

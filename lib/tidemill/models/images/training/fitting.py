@@ -158,9 +158,8 @@ class _Training:
         if self._optimizer_state is not None:
             optimizer.load_state_dict(self._optimizer_state)
             self._optimizer_state = None
-        gradients = Gradients(
-            [each for each in self._network.parameters() if each.requires_grad], self._stepper.parts > 0
-        )
+        learning = [each for each in self._network.parameters() if each.requires_grad]
+        gradients = Gradients(learning, self._stepper.parts)
         self._telling.stage()
         while not self._is_over(stage):
             self._run_epoch(stage, optimizer, gradients)

@@ -9,6 +9,8 @@ from torch import nn
 
 from tidemill.models.images.backends import Communicator
 
+PAIR = 2
+
 
 class Step(NamedTuple):
     """What a step came to over all ranks.
@@ -25,22 +27,22 @@ class Step(NamedTuple):
 class Gradients:
     """Sums of gradients, exchanged in one message a step.
 
-    Where sums are exact, what each lane comes to is added up in float64, which holds sums of a few float32 without
-    rounding but in freak cases: so the order in which ranks and lanes are added up is not seen in the result.
+    The sum of two float32 has no order. What more parts come to is added up in float64, which holds sums of a few
+    float32 without rounding but in freak cases: so the order in which ranks add up is not seen in the result.
 
     Args:
         parameters: those that learn; each one's gradient becomes a view of the piece.
-        exact: whether sums are.
+        parts: in how many the global batch is computed, where their order shall not be seen; 0 or 1 where it may.
 
     Attributes:
         exchanging: seconds that this rank has spent in exchanging them, waiting for slower ranks included.
     """
 
-    def __init__(self, parameters: Sequence[nn.Parameter], exact: bool) -> None:
+    def __init__(self, parameters: Sequence[nn.Parameter], parts: int) -> None:
         sizes = [each.numel() for each in parameters]
         first = parameters[0]
         self._whole = torch.zeros(sum(sizes) + 2, dtype=torch.float32, device=first.device)
-        self._sums = torch.zeros_like(self._whole, dtype=torch.float64) if exact else self._whole
+        self._sums = torch.zeros_like(self._whole, dtype=torch.float64) if parts > PAIR else self._whole
         self.exchanging = 0.0
         place = 0
         for parameter, size in zip(parameters, sizes, strict=True):
