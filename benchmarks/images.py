@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from tidemill.models.images.backends import Alone, Communicator, launch
 from tidemill.models.images.feeding import memory_feed
 from tidemill.models.images.networks import build_network
-from tidemill.models.images.training import TrainingSettings, fit
+from tidemill.models.images.settings import TrainingSettings
+from tidemill.models.images.training import fit
 
 DATA = Path("/usr/share/datasets/fashion-mnist")
 BATCH, SIZE = 64, 64

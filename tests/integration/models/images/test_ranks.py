@@ -50,6 +50,11 @@ def test_ranks_sum_share_and_gather_and_rank_0_is_heard(backend):
     assert told == ["here is rank 0"]
 
 
+def test_horovod_is_told_nothing_that_was_not_said():
+    """A pause of 0 ms between messages would cost each rank half a core."""
+    assert launch("horovod", 2, work.unsaid) == [[], []]
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_rank_that_is_killed_ends_the_run_and_the_next_one_ends_with_the_same_weights(backend, tmp_path):
     undisturbed = work.train_into(Alone(), tmp_path / "undisturbed")[1]

@@ -100,3 +100,8 @@ def talk(communicator: Communicator) -> tuple[list[int], str, float]:
     communicator.broadcast_([first])
     gathered = communicator.gather(communicator.rank * 10)
     return gathered, communicator.share(f"from {communicator.rank}"), float(numbers[0] + 100 * first[0])
+
+
+def unsaid(communicator: Communicator) -> list[list[str]]:
+    """What each rank's environment gives as nothing, which Horovod would read as 0."""
+    return communicator.gather([name for name, value in os.environ.items() if value == "(None,)"])

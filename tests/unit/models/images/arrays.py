@@ -9,7 +9,7 @@ from tidemill.models.images.feeding.feeds import Order, PlannedFeed
 from tidemill.models.images.feeding.sources import memory_source
 from tidemill.models.images.networks import Network
 from tidemill.models.images.networks.small_cnn import small_cnn
-from tidemill.models.images.training import TrainingSettings
+from tidemill.models.images.settings import TrainingSettings
 
 SIZE, CLASSES = 12, 3
 

@@ -2,7 +2,6 @@
 
 from tidemill.models.images.augmenting.draws import Draws
 from tidemill.models.images.augmenting.mixing import Mixed, kept, mixed_up, partners_of
-from tidemill.models.images.augmenting.settings import AugmentSettings
 from tidemill.models.images.augmenting.varying import varied
 
-__all__ = ["AugmentSettings", "Draws", "Mixed", "kept", "mixed_up", "partners_of", "varied"]
+__all__ = ["Draws", "Mixed", "kept", "mixed_up", "partners_of", "varied"]

@@ -8,7 +8,7 @@ from kornia.geometry.transform import get_affine_matrix2d, warp_affine
 from torch import Tensor
 
 from tidemill.models.images.augmenting.draws import Draws, Floats
-from tidemill.models.images.augmenting.settings import AugmentSettings
+from tidemill.models.images.settings import AugmentSettings
 
 COLOURS = 3
 

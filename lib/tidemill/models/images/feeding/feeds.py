@@ -11,9 +11,10 @@ from tidemill.models.images.feeding.ahead import read_ahead
 from tidemill.models.images.feeding.assembling import Assembly, Make
 from tidemill.models.images.feeding.batches import Batch, BatchSizeWrong, Feed, RanksWrong, StepWrong
 from tidemill.models.images.feeding.petastorm_source import petastorm_source
-from tidemill.models.images.feeding.plan import LANES, EpochPlan
+from tidemill.models.images.feeding.plan import EpochPlan
 from tidemill.models.images.feeding.snapshot import Snapshot
 from tidemill.models.images.feeding.sources import Source, memory_source
+from tidemill.models.images.settings import LANES
 
 # Batches that wait for the training loop.
 DEPTH = 8

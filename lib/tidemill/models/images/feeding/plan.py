@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-LANES = 8
+from tidemill.models.images.settings import LANES
 
 # What random numbers are drawn for; each purpose has a stream of its own.
 ORDER, CUT, WINDOW = 0, 1, 2

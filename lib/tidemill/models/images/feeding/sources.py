@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidemill.models.images.feeding.assembling import Group, Read
-from tidemill.models.images.feeding.plan import LANES
+from tidemill.models.images.settings import LANES
 
 # A lane shuffles so many samples at a time, fewer where the lanes together would hold more than so many bytes.
 WINDOW = 1024

@@ -1,7 +1,10 @@
 """Features of a frozen base, computed once and kept under what they depend on."""
 
 import json
+import shutil
+import time
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,13 +22,14 @@ from tidemill.models.images.feeding.snapshot import Snapshot
 from tidemill.models.images.feeding.sources import Source
 from tidemill.models.images.frozen.features import CachedFeatures, shards_of
 from tidemill.models.images.frozen.shards import FeaturesDamaged, opened_array, write_array, write_text
+from tidemill.models.images.settings import MOST_VIEWS
 
 log = structlog.get_logger(__name__)
 
 # The layout of the files; another one has folders of its own.
 LAYOUT = 1
-MOST_VIEWS = 16
 IDENTITY = "identity.json"
+UNUSED_SECONDS = 30 * 24 * 3600
 
 # From images and the number of the view to their features, floats [n, width]. View 0 is of the images as they are,
 # 1 and up are augmented, each in its own way; a sample's augmentation depends on its key and the view alone.
@@ -98,7 +102,7 @@ def cached_features(
     """The features of a split, read where they are kept and computed where they are not.
 
     Each rank computes a part of the shards; a shard is a file that is there as a whole or not at all. So a run that was
-    killed is gone on with, and one with other ranks uses what is there.
+    killed is gone on with, and one with other ranks uses what is there. What nobody has used for 30 days is removed.
 
     Args:
         snapshot: the pinned table.
@@ -132,11 +136,20 @@ def cached_features(
     cache = _Cache(place, source, features_of, base, views, batch_size)
     rank, count = (ranks.rank, ranks.ranks) if ranks else (0, 1)
     if rank == 0:
+        # Written each time, so that its age tells when the features were used last.
         write_text(place / IDENTITY, text)
+        _forget_unused(folder)
     cache.compute(rank, count)
     if ranks:
         ranks.barrier()
     return cache.opened()
+
+
+def _forget_unused(folder: Path) -> None:
+    for identity in folder.glob(f"*/{IDENTITY}"):
+        with suppress(FileNotFoundError):
+            if time.time() - identity.stat().st_mtime > UNUSED_SECONDS:
+                shutil.rmtree(identity.parent, ignore_errors=True)
 
 
 class _Cache:

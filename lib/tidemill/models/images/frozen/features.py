@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidemill.models.images.feeding.assembling import Group
-from tidemill.models.images.feeding.plan import LANES
 from tidemill.models.images.feeding.sources import Source, class_sizes_of
+from tidemill.models.images.settings import LANES
 
 SHARD = 1024
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidemill.models.images.feeding.feeds import Order, PlannedFeed
-from tidemill.models.images.feeding.plan import LANES
 from tidemill.models.images.frozen.features import CachedFeatures
+from tidemill.models.images.settings import LANES
 
 
 class FeatureBatch(NamedTuple):

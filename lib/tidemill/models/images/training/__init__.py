@@ -3,14 +3,12 @@
 from tidemill.models.images.training.agreeing import LossNotFinite, NoImages, OtherClasses, OtherFeatures, RanksDiffer
 from tidemill.models.images.training.fitting import Fitted, fit
 from tidemill.models.images.training.probing import FrozenFeeds, features_of
-from tidemill.models.images.training.settings import EarlyStoppingSettings, StageSettings, TrainingSettings
 from tidemill.models.images.training.state import Epoch
 from tidemill.models.images.training.unfreezing import UnknownBlock
 from tidemill.models.images.training.validating import Validated, validate
 from tidemill.models.images.training.weighing import EmptyClass
 
 __all__ = [
-    "EarlyStoppingSettings",
     "EmptyClass",
     "Epoch",
     "Fitted",
@@ -20,8 +18,6 @@ __all__ = [
     "OtherClasses",
     "OtherFeatures",
     "RanksDiffer",
-    "StageSettings",
-    "TrainingSettings",
     "UnknownBlock",
     "Validated",
     "features_of",

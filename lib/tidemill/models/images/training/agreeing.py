@@ -6,8 +6,8 @@ from tidemill.errors import RequestWrong, RunFailed
 from tidemill.models.images.backends import Communicator
 from tidemill.models.images.feeding import Feed
 from tidemill.models.images.networks import Network
+from tidemill.models.images.settings import TrainingSettings
 from tidemill.models.images.training.probing import FrozenFeeds
-from tidemill.models.images.training.settings import TrainingSettings
 
 
 class RanksDiffer(RequestWrong):

@@ -13,6 +13,7 @@ from tidemill.models.images.backends import Communicator, from_first
 from tidemill.models.images.checkpoints import CheckpointFolder, Found
 from tidemill.models.images.feeding import Feed
 from tidemill.models.images.networks import Network
+from tidemill.models.images.settings import StageSettings, TrainingSettings
 from tidemill.models.images.training.agreeing import (
     LossNotFinite,
     average_statistics,
@@ -24,7 +25,6 @@ from tidemill.models.images.training.agreeing import (
 from tidemill.models.images.training.gradients import Gradients
 from tidemill.models.images.training.probing import FrozenFeeds
 from tidemill.models.images.training.schedule import set_rate, share_of_rate
-from tidemill.models.images.training.settings import StageSettings, TrainingSettings
 from tidemill.models.images.training.state import Epoch, TrainingState
 from tidemill.models.images.training.stepping import Stepper
 from tidemill.models.images.training.telling import Tell, Telling

@@ -11,7 +11,7 @@ from tidemill.models.images.augmenting import Draws, varied
 from tidemill.models.images.feeding import Batch
 from tidemill.models.images.frozen import FeatureFeed
 from tidemill.models.images.networks import Network
-from tidemill.models.images.training.settings import TrainingSettings
+from tidemill.models.images.settings import TrainingSettings
 
 
 class FrozenFeeds(NamedTuple):

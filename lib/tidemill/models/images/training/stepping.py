@@ -11,9 +11,9 @@ from tidemill.models.images.augmenting import Draws, Mixed, kept, mixed_up, vari
 from tidemill.models.images.feeding import Batch, by_lane
 from tidemill.models.images.frozen import FeatureBatch
 from tidemill.models.images.networks import Network
+from tidemill.models.images.settings import TrainingSettings
 from tidemill.models.images.training.gradients import Gradients
 from tidemill.models.images.training.loss import summed_loss
-from tidemill.models.images.training.settings import TrainingSettings
 
 P = TypeVar("P", Batch, FeatureBatch)
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from tidemill.models.images.training.settings import TrainingSettings
+from tidemill.models.images.settings import TrainingSettings
 from tidemill.models.images.training.state import Epoch, TrainingState
 
 Tell = Callable[[str], None]

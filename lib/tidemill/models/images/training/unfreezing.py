@@ -9,7 +9,7 @@ from torch import nn
 
 from tidemill.errors import RequestWrong, suggestion
 from tidemill.models.images.networks import Network
-from tidemill.models.images.training.settings import StageSettings, TrainingSettings
+from tidemill.models.images.settings import StageSettings, TrainingSettings
 
 MOMENTUM = 0.9
 

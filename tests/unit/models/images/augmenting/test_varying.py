@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from tidemill.models.images.augmenting import AugmentSettings, Draws, varied
+from tidemill.models.images.augmenting import Draws, varied
+from tidemill.models.images.settings import AugmentSettings
 
 
 @pytest.fixture

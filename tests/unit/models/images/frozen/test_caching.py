@@ -1,6 +1,8 @@
+import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from threading import Barrier, Thread
 
@@ -60,6 +62,20 @@ def test_what_was_computed_is_used_again(tmp_path):
 
     assert base.images == 50
     assert again.folder == first.folder
+
+
+def test_features_that_nobody_has_used_for_a_month_are_removed(tmp_path):
+    path, _ = write_split(tmp_path / "table", 50)
+    kept = {
+        name: cached_features(pinned(path), "train", means, replace(BASE, base=name), tmp_path / "cache").folder
+        for name in ("old", "used")
+    }
+    for folder in kept.values():
+        os.utime(folder / "identity.json", (time.time() - 31 * 24 * 3600,) * 2)
+
+    cached_features(pinned(path), "train", means, replace(BASE, base="used"), tmp_path / "cache")
+
+    assert (kept["old"].exists(), kept["used"].exists()) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@ import pytest
 
 from tests.unit.models.images.arrays import settings, tiny_network
 from tidemill.models.images.networks import build_network
-from tidemill.models.images.training import StageSettings, UnknownBlock
+from tidemill.models.images.settings import StageSettings
+from tidemill.models.images.training import UnknownBlock
 from tidemill.models.images.training.unfreezing import optimizer_for, set_modes, unfrozen
 
 

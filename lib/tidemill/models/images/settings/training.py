@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from tidemill.config import Frozen
-from tidemill.models.images.augmenting.settings import AugmentSettings
+from tidemill.models.images.settings.augmenting import AugmentSettings
 
 # What a run may change and still go on from a checkpoint: none of it changes the result.
 FREE = {"backend", "ranks", "threads", "checkpoint_every", "checkpoints_kept", "weights"}

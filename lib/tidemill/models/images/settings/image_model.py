@@ -5,9 +5,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from tidemill.config import Config
-from tidemill.models.images.feeding.plan import LANES
-from tidemill.models.images.frozen.caching import MOST_VIEWS
-from tidemill.models.images.training.settings import TrainingSettings
+from tidemill.models.images.settings.limits import LANES, MOST_VIEWS
+from tidemill.models.images.settings.training import TrainingSettings
 from tidemill.models.model_files import IMAGE_CLASSES, ModelFile, read_model_file
 
 # Told at the top of the file: how a training is run does not change what it comes to.
