@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from tidemill.models.images.backends import Communicator, from_first
-from tidemill.models.images.checkpoints import CheckpointFolder, Found
+from tidemill.models.images.backends import Communicator
+from tidemill.models.images.checkpoints import CheckpointFolder
 from tidemill.models.images.feeding import Feed
 from tidemill.models.images.networks import Network
 from tidemill.models.images.settings import StageSettings, TrainingSettings
@@ -23,6 +23,7 @@ from tidemill.models.images.training.agreeing import (
     require_the_same,
 )
 from tidemill.models.images.training.gradients import Gradients
+from tidemill.models.images.training.keeping import Keeper
 from tidemill.models.images.training.probing import FrozenFeeds
 from tidemill.models.images.training.schedule import set_rate, share_of_rate
 from tidemill.models.images.training.state import Epoch, TrainingState
@@ -112,12 +113,13 @@ class _Training:
         if settings.threads:
             torch.set_num_threads(settings.threads)
         self._train, self._validation, self._settings = train, validation, settings
-        self._communicator, self._checkpoints, self._tell, self._frozen = communicator, checkpoints, tell, frozen
+        self._communicator, self._frozen = communicator, frozen
         self._network = network.to("cuda" if torch.cuda.is_available() else "cpu")
         self._state = TrainingState()
         self._optimizer_state: dict[str, Any] | None = None
         data = checkpoints.data if checkpoints else "no version"
         self._identity = identity_of(data, train, validation, network, settings, frozen)
+        self._keeper = Keeper(checkpoints, self._identity, communicator, tell)
         self._telling = Telling(settings, train.steps, tell)
         self._exchanging, self._images = 0.0, 0
 
@@ -235,29 +237,14 @@ class _Training:
 
     def _keep(self, optimizer: torch.optim.Optimizer | None) -> None:
         self._settle()
-        if self._checkpoints is None or self._communicator.rank:
-            return
-        state = {
-            "network": self._network.state_dict(),
-            "optimizer": optimizer.state_dict() if optimizer else None,
-            "training": self._state.to_dict(),
-        }
-        self._checkpoints.keep(self._state.steps, self._identity, state, self._settings.checkpoints_kept)
+        self._keeper.keep(self._network, optimizer, self._state, self._settings.checkpoints_kept)
 
     def _resume(self) -> int | None:
         """Take over what rank 0 finds in the folder, on every rank."""
-        if not from_first(self._communicator, lambda: self._checkpoints is not None):
-            return None
-        found = from_first(self._communicator, self._found)
+        found = self._keeper.newest()
         if found is None:
             return None
         self._network.load_state_dict(found.state["network"])
         self._optimizer_state = found.state["optimizer"]
         self._state = TrainingState.from_dict(found.state["training"])
-        for name in found.broken:
-            self._tell(f"warning: the checkpoint {name} is broken, and the one before it is used")
-        self._tell(f"going on after step {found.step}")
         return found.step
-
-    def _found(self) -> Found | None:
-        return self._checkpoints.newest(self._identity) if self._checkpoints else None
