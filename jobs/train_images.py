@@ -1,11 +1,11 @@
 """Train an image classifier on its silver table, on one rank or many, register it, promote it if it is better."""
 
-import os
 import sys
 from typing import Any
 
 from tidemill.config import job_arguments, run_job
 from tidemill.lake import Lake
+from tidemill.models.images.backends import meet_ranks
 from tidemill.models.images.producing import follow, put_image_report, train_images
 from tidemill.models.images.settings import load_image_settings
 from tidemill.registry import ImageRegistry
@@ -23,10 +23,10 @@ def main(arguments: list[str]) -> dict[str, Any]:
     request = parser.parse_args(arguments)
     config = parser.config(request)
     settings = load_image_settings(config, request.model)
-    rank = os.environ.get("HOROVOD_RANK", "0")
-    if rank != "0":  # started by horovodrun: rank 0 has the lake, the registry and the report to itself
+    rank = meet_ranks(settings.backend, settings.ranks)
+    if rank:  # started by horovodrun: rank 0 has the lake, the registry and the report to itself
         follow(settings, tell)
-        return {"job": "train_images", "model": settings.name, "rank": int(rank)}
+        return {"job": "train_images", "model": settings.name, "rank": rank}
     with spark_session(config, f"train {settings.name}") as spark:
         lake, registry = Lake(spark, config.lake_root), ImageRegistry(config)
         trained = train_images(lake, registry, config, settings, tell, request.promote, request.restart)

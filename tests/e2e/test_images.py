@@ -1,7 +1,11 @@
 """An image classifier as a person trains and uses it: train_images.py, then score.py, on handwritten digits."""
 
+import subprocess
+import sys
+
 import pytest
 
+from tests.e2e.conftest import REPOSITORY, environment
 from tests.unit.models.images.digits import write_digits
 
 QUICK = ("images.training.stages=[{name: whole, unfreeze: 1.0, epochs: 2, rate: 0.004}]", "images.baseline=false")
@@ -30,6 +34,28 @@ def test_a_classifier_is_trained_reported_and_answers_its_table(job, home, table
     right = sum(row["prediction"] == row["label"] for row in test)
     assert (len(rows), len(test)) == (718, 144)
     assert right / len(test) == told["test"]["accuracy"]
+
+
+@pytest.mark.slow
+def test_horovodrun_around_the_job_makes_what_one_process_makes(job, home):
+    alone = job.beside("alone")
+    write_digits(alone.home / "lake", share=0.4)
+    settings = ("--set", *QUICK, "images.threads=1")
+    command = ["horovodrun", "--gloo", "-np", "2", sys.executable, "jobs/train_images.py", "--home", str(home)]
+
+    together = subprocess.run(
+        [*command, *settings, "images.backend=horovod", "images.ranks=2"],
+        cwd=REPOSITORY,
+        env=environment(),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    single = alone("train_images", *settings)
+
+    assert (together.returncode, single.status) == (0, 0), together.stderr + single.err
+    assert f'"weights": "{single.result["weights"]}"' in together.stdout
 
 
 def test_a_mistyped_setting_of_the_model_is_told_in_a_line_with_the_nearest_key(job, home):

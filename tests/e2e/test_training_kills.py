@@ -63,7 +63,7 @@ def killed(job, longest: float) -> Iterator[tuple[str, float]]:
         for each in family(process, VICTIMS[victim])[:1]:
             each.kill()
         err = process.communicate(timeout=300)[1]
-        until(lambda ranks=ranks: not any(each.is_running() for each in ranks), 60, "ranks outlived their training")
+        until(lambda ranks=ranks: not any(map(lives, ranks)), 60, "ranks outlived their training")
         if victim != "driver":
             assert process.returncode == 1 and "Traceback" not in err, err
         yield victim, round(after, 1)
@@ -84,6 +84,13 @@ def family(process: subprocess.Popen[str], word: str) -> list[psutil.Process]:
         first = psutil.Process(process.pid)
         return [each for each in (first, *first.children(recursive=True)) if word in command(each)]
     return []
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it still does something: one that nobody has asked about its end does not."""
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def command(process: psutil.Process) -> list[str]:

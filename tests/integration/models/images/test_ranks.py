@@ -8,7 +8,15 @@ import torch
 
 from tests.integration.models.images import work
 from tidemill.errors import RequestWrong
-from tidemill.models.images.backends import Alone, OneRankAlone, RankFailed, UnknownBackend, launch
+from tidemill.models.images.backends import (
+    Alone,
+    OneRankAlone,
+    OtherLauncher,
+    RankFailed,
+    UnknownBackend,
+    launch,
+    meet_ranks,
+)
 
 BACKENDS = ("torch", "horovod")
 
@@ -116,6 +124,15 @@ def test_horovodrun_around_the_process_is_taken_part_in(tmp_path):
 
     assert [(tmp_path / rank).read_text() for rank in "01"] == ["[0, 10]", "[0, 10]"]
     assert "horovodrun started 2 processes, but images.ranks is 3" in other.stdout + other.stderr
+
+
+def test_horovodrun_around_another_backend_is_refused(monkeypatch):
+    assert meet_ranks("single", 1) == 0
+
+    monkeypatch.setenv("HOROVOD_RANK", "1")
+
+    with pytest.raises(OtherLauncher, match=r"but images.backend is single. Set images.backend to horovod"):
+        meet_ranks("single", 1)
 
 
 def test_one_process_is_one_rank():

@@ -164,7 +164,12 @@ def _as_rank(work: bytes, address: Address) -> bytes | None:
     return cloudpickle.dumps(answer) if hvd.rank() == 0 else None
 
 
-def _under_horovodrun(ranks: int, work: Callable[[Communicator], T], tell: Tell) -> T:
+def meet(ranks: int) -> int:
+    """Wait for the other processes that a horovodrun started; this one's rank.
+
+    Raises:
+        OtherRanks: the horovodrun has another number of processes.
+    """
     import horovod.torch as hvd  # noqa: PLC0415
 
     started = int(os.environ["HOROVOD_SIZE"])
@@ -172,6 +177,11 @@ def _under_horovodrun(ranks: int, work: Callable[[Communicator], T], tell: Tell)
         raise OtherRanks(started, ranks)
     hvd.init()
     _use_gpu(hvd.local_rank())
+    return int(hvd.rank())
+
+
+def _under_horovodrun(ranks: int, work: Callable[[Communicator], T], tell: Tell) -> T:
+    meet(ranks)
     return work(HorovodRank(tell))
 
 

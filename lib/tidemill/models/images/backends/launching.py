@@ -1,5 +1,6 @@
 """Start the ranks of a training."""
 
+import os
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -25,6 +26,34 @@ class OneRankAlone(RequestWrong):
 
     def __init__(self, ranks: int) -> None:
         super().__init__(f"the backend single has one rank, not {ranks}. Set images.backend to torch or horovod.")
+
+
+class OtherLauncher(RequestWrong):
+    """A horovodrun started the processes of a backend that starts its own, or none."""
+
+    def __init__(self, backend: str) -> None:
+        super().__init__(
+            f"horovodrun started this process, but images.backend is {backend}. Set images.backend to horovod, or "
+            "start the job without horovodrun."
+        )
+
+
+def meet_ranks(backend: str, ranks: int) -> int:
+    """This process's rank among those that a horovodrun started, once all are there; 0 where none did.
+
+    They wait half a minute for each other, so this goes before whatever takes long.
+
+    Raises:
+        OtherLauncher: the backend is not horovod.
+        OtherRanks: so many processes were not started.
+    """
+    if "HOROVOD_RANK" not in os.environ:
+        return 0
+    if backend != "horovod":
+        raise OtherLauncher(backend)
+    from tidemill.models.images.backends.horovod_ranks import meet  # noqa: PLC0415
+
+    return meet(ranks)
 
 
 def launch(
