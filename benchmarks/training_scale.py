@@ -87,7 +87,6 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=FOLDS, help=f"({FOLDS})")
     parser.add_argument("--trees", type=int, default=TREES, help=f"({TREES})")
     request = parser.parse_args()
-    learners = {name: candidate(name, request.trees) for name in LEARNERS if request.only in (None, name)}
     spark = (
         SparkSession.builder.appName("training_scale")
         .master("local[2]")
@@ -95,6 +94,7 @@ def main() -> None:
         .getOrCreate()
     )
     spark.sparkContext.setLogLevel("ERROR")
+    learners = {name: candidate(name, request.trees) for name in LEARNERS if request.only in (None, name)}
     with tempfile.TemporaryDirectory(prefix="tidemill-bench-") as folder:
         for learner in learners.values():
             train(spark, min(request.rows), Path(folder), learner, request.folds)
