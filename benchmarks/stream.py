@@ -24,13 +24,12 @@ from pyspark.sql import SparkSession
 from streaming.bare import bare_query
 from streaming.readings import contract, publish, readings
 from streaming.rules import alerting_in
+from streaming.session import stream_session
 from training.processor import timed
 
 from tidemill.lake import Lake
-from tidemill.session import keep_lookups
 from tidemill.streams import stream_readings
 from tidemill.streams.readings.topics import MESSAGES_PER_BATCH
-from tidemill.streams.running import SETTINGS
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.services.kafka import Kafka
@@ -90,12 +89,7 @@ def main() -> None:
     parser.add_argument("--readings", type=int, default=2_000_000)
     parser.add_argument("--rounds", type=int, default=2)
     request = parser.parse_args()
-    builder = SparkSession.builder.appName("stream").master("local[2]")
-    for key, value in SETTINGS.items():
-        builder = builder.config(key, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
-    keep_lookups(spark)
+    spark = stream_session("stream")
     with tempfile.TemporaryDirectory(prefix="tidemill-bench-") as made:
         folder = Path(made)
         (folder / "kafka").mkdir()

@@ -32,11 +32,10 @@ from pyspark.sql import SparkSession
 from streaming.bare import bare_query
 from streaming.readings import SENSORS, contract, reading
 from streaming.rules import HOT, alerting_in
+from streaming.session import stream_session
 
 from tidemill.lake import Lake
-from tidemill.session import keep_lookups
 from tidemill.streams import stream_readings
-from tidemill.streams.running import SETTINGS
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.services.kafka import Kafka
@@ -177,12 +176,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--bare-minutes", type=float, default=2)
     request = parser.parse_args()
-    builder = SparkSession.builder.appName("stream_latency").master("local[2]")
-    for key, value in SETTINGS.items():
-        builder = builder.config(key, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
-    keep_lookups(spark)
+    spark = stream_session("stream_latency")
     with tempfile.TemporaryDirectory(prefix="tidemill-bench-") as made:
         (Path(made) / "kafka").mkdir()
         broker = Kafka(Path(made) / "kafka").start()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tidemill.config import Config, load_config
+from tidemill.config import load_config
 from tidemill.contract import Contract
 from tidemill.streams.readings.alerting import Alerting
 
@@ -20,13 +20,7 @@ rules:
 
 def alerting_in(folder: str, contract: Contract) -> Alerting:
     """The rules on one stream, in a home of its own: the lake is FOLDER/lake."""
-    return Alerting(config_in(folder), contract)
-
-
-def config_in(folder: str) -> Config:
-    """A configuration whose rules are these."""
     rules = Path(folder) / "conf" / "alerts"
     rules.mkdir(parents=True)
     (rules / "site_readings.yaml").write_text(RULES)
-    config = load_config(home=folder)
-    return config.model_copy(update={"conf_dir": rules.parent})
+    return Alerting(load_config(home=folder).model_copy(update={"conf_dir": rules.parent}), contract)

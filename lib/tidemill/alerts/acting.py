@@ -1,11 +1,11 @@
 """What people do about alerts, written as rows without a JVM: acknowledge, silence, note."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from uuid import uuid4
 
-from tidemill.alerts.events import SCHEMA, SILENCE, STATISTICS, TABLE, AlertEvent, Happening
+from tidemill.alerts.events import SCHEMA, SILENCE, STATISTICS, TABLE, AlertEvent
 from tidemill.alerts.reading import LOOKBACK, recent_alerts, standing_silences
 from tidemill.alerts.silences import LONGEST, Silence, until_text
 from tidemill.alerts.state import CurrentAlert
@@ -74,12 +74,12 @@ def acknowledge(config: Config, alert: CurrentAlert, by: str, note: str = "", no
         note: for those who read it later.
         now: UTC; the present time if not given.
     """
-    append_events(config, [_of(alert, "acknowledged", {"by": by, "note": note}, now)])
+    append_events(config, [alert.event("acknowledged", now or datetime.now(UTC), {"by": by, "note": note})])
 
 
 def add_note(config: Config, alert: CurrentAlert, by: str, note: str, now: datetime | None = None) -> None:
     """Record what a person has to say about an alert."""
-    append_events(config, [_of(alert, "noted", {"by": by, "note": note}, now)])
+    append_events(config, [alert.event("noted", now or datetime.now(UTC), {"by": by, "note": note})])
 
 
 def silence_alert(
@@ -92,7 +92,7 @@ def silence_alert(
     """
     moment, until = _span(length, now)
     details = {"by": by, "until": until_text(until), "note": note}
-    append_events(config, [_of(alert, "silenced", details, moment)])
+    append_events(config, [alert.event("silenced", moment, details)])
     return until
 
 
@@ -164,22 +164,6 @@ def _span(length: timedelta, now: datetime | None) -> tuple[datetime, datetime]:
         raise SilenceTooLong(length)
     moment = now or datetime.now(UTC)
     return moment, moment + length
-
-
-def _of(alert: CurrentAlert, event: Happening, details: Mapping[str, str], now: datetime | None) -> AlertEvent:
-    """A row about an alert; details that are empty are left out."""
-    return AlertEvent(
-        alert_id=alert.alert_id,
-        event=event,
-        at=now or datetime.now(UTC),
-        dataset=alert.dataset,
-        rule=alert.rule,
-        kind=alert.kind,
-        sensor=alert.sensor,
-        severity=alert.severity,
-        event_at=alert.began_at,
-        details={name: value for name, value in details.items() if value},
-    )
 
 
 def _row(silence: Silence, at: datetime, until: datetime, by: str) -> AlertEvent:

@@ -68,17 +68,5 @@ class Outbox:
 
 def delivery(message: Message, channel: str, at: datetime, outcome: str = "delivered", reason: str = "") -> AlertEvent:
     """The row that says what became of a message on a channel: `delivered` or `given up`, and then why."""
-    alert = message.alert
     details = {"channel": channel, "of": message.event, "key": message.key, "outcome": outcome, "reason": reason}
-    return AlertEvent(
-        alert_id=alert.alert_id,
-        event="delivered",
-        at=at,
-        dataset=alert.dataset,
-        rule=alert.rule,
-        kind=alert.kind,
-        sensor=alert.sensor,
-        severity=alert.severity,
-        event_at=alert.began_at,
-        details={name: value for name, value in details.items() if value},
-    )
+    return message.alert.event("delivered", at, details)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from tidemill.alerts.events import SILENCE, AlertEvent, Severity
+from tidemill.alerts.events import SILENCE, AlertEvent, Happening, Severity
 from tidemill.alerts.silences import Silence, silences_of
 
 State = Literal["open", "acknowledged", "silenced", "closed"]
@@ -84,6 +84,21 @@ class CurrentAlert:
         if self.silenced_until(now) is not None:
             return "silenced"
         return "open" if self.acknowledged_at is None else "acknowledged"
+
+    def event(self, event: Happening, at: datetime, details: Mapping[str, str]) -> AlertEvent:
+        """A row about it; details that are empty are left out."""
+        return AlertEvent(
+            alert_id=self.alert_id,
+            event=event,
+            at=at,
+            dataset=self.dataset,
+            rule=self.rule,
+            kind=self.kind,
+            sensor=self.sensor,
+            severity=self.severity,
+            event_at=self.began_at,
+            details={name: value for name, value in details.items() if value},
+        )
 
     def as_json(self, now: datetime) -> dict[str, Any]:
         """What a program reads: times in ISO 8601."""

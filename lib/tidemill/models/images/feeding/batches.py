@@ -48,7 +48,12 @@ def by_lane(batch: L, together: int | None = None) -> Iterator[L]:
             are no more ranks than that; each by itself where nothing is said.
     """
     places = batch.lanes % together if together else batch.lanes
-    for place in np.unique(places):
+    found = np.unique(places)
+    if len(found) == 1:
+        # All of it: nothing to copy.
+        yield batch
+        return
+    for place in found:
         own = places == place
         yield type(batch)(*(values[own] for values in batch))  # type: ignore[attr-defined]
 

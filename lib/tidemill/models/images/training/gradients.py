@@ -53,7 +53,8 @@ class Gradients:
     def begin(self) -> None:
         """Forget the step before."""
         self._whole.zero_()
-        self._sums.zero_()
+        if self._sums is not self._whole:
+            self._sums.zero_()
 
     def add(self, loss: float, samples: int) -> None:
         """Add what a part of this rank's samples came to, whose gradients have just been computed.

@@ -1,8 +1,8 @@
 """From a rank's part of a batch to its summed loss and gradients, and to answers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,8 +14,6 @@ from tidemill.models.images.networks import Network
 from tidemill.models.images.settings import TrainingSettings
 from tidemill.models.images.training.gradients import Gradients
 from tidemill.models.images.training.loss import summed_loss
-
-P = TypeVar("P", Batch, FeatureBatch)
 
 
 class Stepper:
@@ -39,16 +37,13 @@ class Stepper:
 
     def on_images(self, part: Batch, epoch: int, gradients: Gradients) -> None:
         """Vary and mix the images, and add up the gradients of their summed loss."""
-        for own in self._apart(part):
+        for own in by_lane(part, self.parts or 1):
             gradients.add(self._images(own, epoch), len(own.labels))
 
     def on_features(self, part: FeatureBatch, epoch: int, gradients: Gradients) -> None:
         """The same for the head alone on features that were computed before."""
-        for own in self._apart(part):
+        for own in by_lane(part, self.parts or 1):
             gradients.add(self._features(own, epoch), len(own.labels))
-
-    def _apart(self, part: P) -> Iterable[P]:
-        return by_lane(part, self.parts or 1)
 
     def _images(self, part: Batch, epoch: int) -> float:
         settings, network = self._settings, self._network
