@@ -1,9 +1,9 @@
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.unit.alerts.events import closed, opened
+from tests.waiting import until
 from tidemill.alerts import Deliverer, acknowledge, append_events, find_alert
 
 
@@ -19,13 +19,6 @@ def begun(sensor):
 
 def firing(alertmanager, event):
     return [one for one in alertmanager.alerts() if one["labels"]["alert_id"] == event.alert_id]
-
-
-def awaited(fact, seconds=20):
-    ends = time.monotonic() + seconds
-    while not fact():
-        assert time.monotonic() < ends, "it did not come true"
-        time.sleep(0.05)
 
 
 def test_an_alert_fires_with_its_labels_and_is_resolved_when_it_is_over(alertmanager, config):
@@ -56,14 +49,14 @@ def test_an_open_alert_is_sent_on_and_on_so_that_it_is_not_forgotten_until_it_is
     event = begun("pump/2")
     append_events(config, [event])
     running(config).wake()
-    awaited(lambda: firing(alertmanager, event))
+    until(lambda: firing(alertmanager, event))
     (first,) = firing(alertmanager, event)
 
     # It ends by itself two seconds after it was heard of last, which a busy machine may be late to tell.
-    awaited(lambda: any(one["endsAt"] > first["endsAt"] for one in firing(alertmanager, event)))
+    until(lambda: any(one["endsAt"] > first["endsAt"] for one in firing(alertmanager, event)))
     acknowledge(config, find_alert(config, event.alert_id), "ada")
 
-    awaited(lambda: not firing(alertmanager, event))
+    until(lambda: not firing(alertmanager, event))
 
 
 def test_an_end_by_a_clock_that_is_ahead_resolves_it_now(alertmanager, config):

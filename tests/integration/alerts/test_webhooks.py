@@ -13,18 +13,12 @@ from deltalake import DeltaTable
 from structlog.testing import capture_logs
 
 from tests.unit.alerts.events import at, closed, event, opened, silence, written
+from tests.waiting import until
 from tidemill.alerts import Deliverer, open_alerts, recent_alerts, verify
 from tidemill.alerts.acting import append_events
 from tidemill.lake.stored import opened as opened_table
 
 HOOK = {"kind": "webhook", "url": "${env:HOOK}", "signing_key": "${env:HOOK_KEY}"}
-
-
-def awaited(fact, seconds=20):
-    ends = time.monotonic() + seconds
-    while not fact():
-        assert time.monotonic() < ends, "it did not come true"
-        time.sleep(0.02)
 
 
 def now_events(count):
@@ -187,12 +181,12 @@ def test_the_thread_delivers_what_is_written_when_it_is_woken(receiver, configur
     first, *others = now_events(30)
     append_events(config, [first])
     deliverer = running(config)
-    awaited(lambda: len(open_alerts(config)[0].delivered) == 1)
+    until(lambda: len(open_alerts(config)[0].delivered) == 1)
 
     append_events(config, others)
     deliverer.wake()
 
-    awaited(lambda: len(receiver.keys()) == 30)
+    until(lambda: len(receiver.keys()) == 30)
     assert Counter(receiver.keys()) == Counter(f"{one.alert_id}-opened" for one in [first, *others])
 
 
@@ -202,7 +196,7 @@ def test_the_thread_finds_by_itself_what_another_process_wrote(receiver, configu
 
     append_events(config, now_events(1))
 
-    awaited(lambda: len(receiver.keys()) == 1)
+    until(lambda: len(receiver.keys()) == 1)
 
 
 def test_a_receiver_that_does_not_answer_holds_up_neither_the_others_nor_whoever_wakes(
@@ -222,7 +216,7 @@ def test_a_receiver_that_does_not_answer_holds_up_neither_the_others_nor_whoever
         woken = time.monotonic() - began
 
         # The other one is waited for all the while.
-        awaited(lambda: len(receiver.keys()) == 3, 14)
+        until(lambda: len(receiver.keys()) == 3, 14)
         assert len(mute.requests) == 1
 
     assert woken < 1
@@ -236,7 +230,7 @@ def test_two_deliverers_of_one_lake_post_each_message_once(receiver, configured,
     append_events(config, events)
     for one in both:
         one.wake()
-    awaited(lambda: all(alert.delivered for alert in open_alerts(config)))
+    until(lambda: all(alert.delivered for alert in open_alerts(config)))
 
     assert Counter(receiver.keys()) == Counter(f"{one.alert_id}-opened" for one in events)
 
@@ -256,7 +250,7 @@ def test_after_kills_between_sending_and_recording_keys_are_repeated_and_none_is
         process = subprocess.Popen(command, env=dict(os.environ))
         # Somewhere among the messages that are sent before the next ones are recorded.
         wanted = heard + moments.randint(1, 9)
-        awaited(lambda wanted=wanted: len(receiver.api.requests) >= wanted, 60)
+        until(lambda wanted=wanted: len(receiver.api.requests) >= wanted, 60)
         process.send_signal(signal.SIGKILL)
         process.wait()
 

@@ -1,3 +1,5 @@
+import os
+import signal
 import subprocess
 import sys
 from functools import partial
@@ -7,6 +9,7 @@ import pytest
 import torch
 
 from tests.integration.models.images import work
+from tests.waiting import until
 from tidemill.errors import RequestWrong
 from tidemill.models.images.backends import (
     Alone,
@@ -17,6 +20,7 @@ from tidemill.models.images.backends import (
     launch,
     meet_ranks,
 )
+from tidemill.models.images.backends.signals import TAKEN_OVER
 
 BACKENDS = ("torch", "horovod")
 
@@ -80,6 +84,23 @@ def test_a_rank_that_is_killed_ends_the_run_and_the_next_one_ends_with_the_same_
 def test_an_error_of_one_rank_is_the_error_of_the_run(backend):
     with pytest.raises(RequestWrong, match=r"^rank 1 was given nothing to do$"):
         launch(backend, 2, work.refuse)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_ctrl_c_ends_the_ranks_and_is_no_failure_of_theirs(backend):
+    handlers = [signal.getsignal(number) for number in TAKEN_OVER]
+    processes = []
+
+    def interrupt(line: str) -> None:
+        processes.extend(int(each) for each in line.split())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        launch(backend, 2, work.wait, tell=interrupt)
+
+    assert len(processes) == 2
+    until(lambda: not any(Path(f"/proc/{each}").exists() for each in processes))
+    assert [signal.getsignal(number) for number in TAKEN_OVER] == handlers
 
 
 def test_ranks_that_see_other_data_stop():

@@ -1,7 +1,6 @@
 """Ranks started by Horovod: as tasks of Spark, as processes of hosts, or by a horovodrun around this process."""
 
 import os
-import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from tidemill.errors import RequestWrong
 from tidemill.models.images.backends.communicating import Communicator
+from tidemill.models.images.backends.signals import lent_signals
 from tidemill.models.images.backends.slots import require_slots
 from tidemill.models.images.backends.voices import Address, Hearing, Tell, Voice, hearing
 
@@ -128,7 +128,7 @@ def launch_horovod(
         raise NotTheMainThread
     if spark is not None:
         require_slots(spark, ranks)
-    with _same_signals(), hearing(tell, spark) as heard:
+    with lent_signals(), hearing(tell, spark) as heard:
         try:
             answer = _run(ranks, cloudpickle.dumps(work), heard, spark, hosts)
         except Exception as error:
@@ -198,17 +198,6 @@ def _forget_what_was_not_said() -> None:
 def _use_gpu(local_rank: int) -> None:
     if torch.cuda.is_available():
         torch.cuda.set_device(local_rank % torch.cuda.device_count())
-
-
-@contextmanager
-def _same_signals() -> Iterator[None]:
-    """Horovod takes over SIGINT and SIGTERM and does not give them back."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

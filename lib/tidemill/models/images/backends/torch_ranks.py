@@ -16,6 +16,7 @@ from pyspark.sql import SparkSession
 from torch import Tensor
 
 from tidemill.models.images.backends.communicating import Communicator
+from tidemill.models.images.backends.signals import lent_signals
 from tidemill.models.images.backends.slots import require_slots
 from tidemill.models.images.backends.voices import Address, Tell, Voice, hearing
 
@@ -116,7 +117,7 @@ def _on_this_machine(ranks: int, work: Callable[[Communicator], T], tell: Tell) 
         start_method="spawn",
         logs_specs=DefaultLogsSpecs(log_dir=logs, redirects=Std.ALL),
     )
-    with hearing(tell, None) as heard, _quiet(), _threads(ranks):
+    with lent_signals(), hearing(tell, None) as heard, _quiet(), _threads(ranks):
         try:
             answers = elastic_launch(config, _as_rank)(cloudpickle.dumps(work), heard.address)
         except Exception as error:

@@ -3,17 +3,10 @@ import threading
 
 import pytest
 
+from tests.waiting import until
 from tidemill.errors import RequestWrong
 from tidemill.models.images.backends import RankFailed
 from tidemill.models.images.backends.voices import Address, Voice, hearing
-
-
-def eventually(condition):
-    for _ in range(200):
-        if condition():
-            return True
-        threading.Event().wait(0.02)
-    return False
 
 
 def test_a_line_of_a_rank_is_told_and_other_output_is_kept_from_the_terminal(capsys):
@@ -22,7 +15,7 @@ def test_a_line_of_a_rank_is_told_and_other_output_is_kept_from_the_terminal(cap
     with hearing(told.append, None) as heard:
         print("noise of a launcher")
         Voice(heard.address).say(tell="epoch 1")
-        assert eventually(lambda: told)
+        assert until(lambda: told)
 
     assert told == ["epoch 1"]
     assert list(heard.output.lines) == ["noise of a launcher"]
@@ -49,7 +42,7 @@ def test_an_error_of_ours_is_the_failure_and_the_first_one_counts():
             voice = Voice(heard.address)
             with pytest.raises(RequestWrong), voice.complaining():
                 raise RequestWrong(f"error {number}")
-            eventually(lambda: heard.ear._error is not None)
+            until(lambda: heard.ear._error is not None)
         failure = heard.ear.failure("torch", "exit status 1")
 
     assert (type(failure), str(failure)) == (RequestWrong, "error 1")
@@ -69,7 +62,7 @@ def test_a_stranger_is_not_heard():
     with hearing(told.append, None) as heard:
         Voice(Address(*heard.address[:2], "guessed")).say(tell="lies")
         Voice(heard.address).say(tell="truth")
-        assert eventually(lambda: told)
+        assert until(lambda: told)
 
     assert told == ["truth"]
 

@@ -1,22 +1,15 @@
 import subprocess
 import sys
 import threading
-from time import monotonic
 
 import pytest
 
+from tests.waiting import until
 from tidemill.models.images.feeding.ahead import read_ahead
 
 
 def threads():
     return [thread for thread in threading.enumerate() if thread.name == "tidemill-ahead"]
-
-
-def wait_until(holds):
-    end = monotonic() + 10
-    while not holds():
-        assert monotonic() < end
-        threading.Event().wait(0.005)
 
 
 def test_what_is_made_comes_in_order_and_the_thread_ends():
@@ -36,7 +29,7 @@ def test_at_most_so_many_wait_to_be_taken():
     assert next(taken) == 0
 
     # One was taken, three wait, and one more is made and has no room.
-    wait_until(lambda: len(made) == 5)
+    until(lambda: len(made) == 5)
     threading.Event().wait(0.05)
     assert len(made) == 5
     taken.close()
@@ -105,7 +98,7 @@ def test_a_loop_that_is_collected_as_garbage_in_its_own_thread_ends_it():
 
     begun.set()
 
-    wait_until(lambda: not threads())
+    until(lambda: not threads())
 
 
 def test_a_process_that_ends_in_the_middle_ends_cleanly():
