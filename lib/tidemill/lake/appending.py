@@ -1,35 +1,37 @@
-"""Rows added to a table without a JVM: by the dashboard, the command line and whoever delivers alerts."""
+"""Rows added to a table without a JVM: by the dashboard, the command line, deliverers of alerts, and the ledger."""
 
 import contextlib
-import re
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from tidemill.config import Config
 from tidemill.errors import RunFailed
-from tidemill.lake.commits import one_at_a_time
+from tidemill.lake.arrow_rows import arrow_table
+from tidemill.lake.commits import PROPERTIES, Mark, one_at_a_time
 from tidemill.lake.stored import table_options, table_uri
-from tidemill.lake.tables import PROPERTIES
 
 ATTEMPTS = 8
 # Each call adds a file; at each version that this divides, small files are made fewer.
 COMPACTED_EVERY = 100
-FIELD = re.compile(r"\s*(\w+)\s+(map<\w+,\s*\w+>|\w+)\s*(?:,|$)")
-TYPES = {
-    "string": pa.string(),
-    "boolean": pa.bool_(),
-    "int": pa.int32(),
-    "bigint": pa.int64(),
-    "double": pa.float64(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-}
+# Spark's own interval; the library's is 100, and each entry since the last checkpoint is read for each commit.
+CHECKPOINTS = {"delta.checkpointInterval": "10"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a table LAYER.TABLE of the lake under `root` is, and what its store is opened with."""
+
+    root: str
+    name: str
+    uri: str
+    options: dict[str, str] | None = None
 
 
 class NotAppended(RunFailed):
@@ -62,71 +64,68 @@ def append_rows(
     """
     if not rows:
         return
-    data = _table(rows, arrow_schema(schema))
-    properties = {**PROPERTIES, **({"delta.dataSkippingStatsColumns": ",".join(statistics)} if statistics else {})}
+    told = {"delta.dataSkippingStatsColumns": ",".join(statistics)} if statistics else {}
+    place = Place(config.lake_root, name, table_uri(config, name), table_options(config))
+    append_table(place, arrow_table(rows, schema), properties=told)
+
+
+def append_table(
+    place: Place,
+    data: pa.Table,
+    mark: Mark | None = None,
+    partition_by: Sequence[str] = (),
+    properties: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Add a table's rows in one commit; new columns become new columns.
+
+    Args:
+        place: the table, made where there is none.
+        data: what to add.
+        mark: the run's, with which the commit is made once however often it is tried.
+        partition_by: for a table that is made here.
+        properties: more of Delta's, for a table that is made here.
+
+    Raises:
+        NotAppended: the store or the disk refused, or others were faster each time.
+    """
     attempts = Retrying(
         retry=retry_if_exception_type(CommitFailedError),
         stop=stop_after_attempt(ATTEMPTS),
         wait=wait_exponential_jitter(initial=0.05, max=2, jitter=0.1),
     )
     try:
-        with one_at_a_time(config.lake_root, name):
-            attempts(_append, config, name, data, properties)
+        with one_at_a_time(place.root, place.name):
+            attempts(_append, place, data, mark, partition_by, properties)
     except RetryError as error:
-        raise NotAppended(name, config.lake_root, str(error.last_attempt.exception())) from None
+        raise NotAppended(place.name, place.root, str(error.last_attempt.exception())) from None
     except (DeltaError, OSError) as error:
-        raise NotAppended(name, config.lake_root, str(error)) from error
+        raise NotAppended(place.name, place.root, str(error)) from error
 
 
-def arrow_schema(schema: str) -> pa.Schema:
-    """What a schema in Spark's words is in Arrow's: names, types, every field nullable.
-
-    Raises:
-        ValueError: it has a type that is not among TYPES or a map of them.
-    """
-    fields, at = [], 0
-    while at < len(schema):
-        found = FIELD.match(schema, at)
-        if found is None:
-            raise ValueError(f"no column and type that can be written without a JVM: {schema[at:].strip()}")
-        fields.append(pa.field(found[1], _type(found[2])))
-        at = found.end()
-    return pa.schema(fields)
-
-
-def _type(name: str) -> pa.DataType:
-    if name.startswith("map<"):
-        key, value = name[len("map<") : -1].split(",")
-        return pa.map_(_type(key.strip()), _type(value.strip()))
-    if name not in TYPES:
-        raise ValueError(f"the type {name} cannot be written without a JVM; known: {', '.join(TYPES)}, map")
-    return TYPES[name]
-
-
-def _table(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
-    columns = zip(*rows, strict=True)
-    return pa.table([_array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema=schema)
-
-
-def _array(values: Iterable[Any], type: pa.DataType) -> pa.Array:
-    if pa.types.is_map(type):
-        return pa.array([None if value is None else list(value.items()) for value in values], type)
-    if pa.types.is_timestamp(type):
-        return pa.array([value.astimezone(UTC) if isinstance(value, datetime) else value for value in values], type)
-    return pa.array(list(values), type)
-
-
-def _append(config: Config, name: str, data: pa.Table, properties: dict[str, str]) -> None:
-    uri, options = table_uri(config, name), table_options(config)
+def _append(
+    place: Place, data: pa.Table, mark: Mark | None, partition_by: Sequence[str], properties: Mapping[str, str]
+) -> None:
+    try:
+        table = DeltaTable(place.uri, storage_options=place.options)
+    except TableNotFoundError:
+        table = None
+    if mark and table and (table.transaction_version(mark.app_id(place.name)) or -1) >= mark.sequence:
+        return
     write_deltalake(
-        uri,
+        table or place.uri,
         data,
         mode="append",
-        configuration=properties,
-        storage_options=options,
-        commit_properties=CommitProperties(max_commit_retries=0),
+        schema_mode="merge",
+        partition_by=list(partition_by) or None,
+        configuration={**PROPERTIES, **CHECKPOINTS, **properties},
+        storage_options=place.options,
+        commit_properties=CommitProperties(
+            max_commit_retries=0,
+            custom_metadata={"userMetadata": mark.metadata} if mark else None,
+            app_transactions=[Transaction(mark.app_id(place.name), mark.sequence)] if mark else None,
+        ),
     )
-    table = DeltaTable(uri, storage_options=options)
+    table = DeltaTable(place.uri, storage_options=place.options)
     if table.version() and table.version() % COMPACTED_EVERY == 0:
         # The rows are in; a table that is written to at the same time is made smaller another time.
         with contextlib.suppress(DeltaError):

@@ -13,8 +13,8 @@ from delta.tables import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tidemill.lake.commits import one_at_a_time
-from tidemill.lake.tables import PROPERTIES, Lake
+from tidemill.lake.commits import PROPERTIES, one_at_a_time
+from tidemill.lake.tables import Lake
 
 ROWS_PER_FILE = 500_000
 # A commit of somebody else's may lie above; further back the whole history is looked through.

@@ -14,6 +14,8 @@ from tidemill.session import with_settings
 APP_ID = "spark.databricks.delta.write.txnAppId"
 VERSION = "spark.databricks.delta.write.txnVersion"
 METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+# What every table of the lake has: readers without a JVM cannot read deletion vectors.
+PROPERTIES = {"delta.enableDeletionVectors": "false"}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The ledger: every run's plan, end and figures in ops.run_events, so that a killed run can be finished."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -119,7 +119,7 @@ class Ledger:
     def checks(self, run: Run, rows_checked: int, failed: Mapping[str, int]) -> None:
         """Record how many rows failed each check."""
         rows = [(run.id, run.dataset, check, rows_checked, count) for check, count in failed.items()]
-        self._append(CHECKS, self.lake.spark.createDataFrame(rows, CHECKS_SCHEMA), run)
+        self._append(CHECKS, rows, CHECKS_SCHEMA, run)
 
     def _events(self, job: str, dataset: str) -> DataFrame | None:
         if not self.lake.exists(EVENTS):
@@ -137,20 +137,19 @@ class Ledger:
             json.dumps(run.range) if event == "planned" and run.range is not None else None,
             dict(recorded.cleansed) if recorded else None,
         )
-        frame = self.lake.spark.createDataFrame([row], EVENTS_SCHEMA)
         # Each attempt has a plan and perhaps a failure of its own; only a run's end must not be told twice.
-        self._append(EVENTS, frame, run if event == "committed" else None)
+        self._append(EVENTS, [row], EVENTS_SCHEMA, run if event == "committed" else None)
         if event == "committed" and run.sequence % COMPACTED_EVERY == 0:
             for table in filter(self.lake.exists, (EVENTS, CHECKS)):
                 self.lake.compact(table)
 
-    def _append(self, table: str, frame: DataFrame, once_for: Run | None) -> None:
+    def _append(self, table: str, rows: Sequence[Sequence[Any]], schema: str, once_for: Run | None) -> None:
         mark = None
         if once_for:
             # These tables are everybody's, so the runs of each job and dataset are numbered apart.
             store = f"{once_for.job}:{once_for.dataset}:{once_for.store}"
             mark = Mark(once_for.id, store, once_for.sequence)
-        self.lake.append(table, frame.coalesce(1), mark)
+        self.lake.record(table, rows, schema, mark)
 
 
 @contextmanager

@@ -63,10 +63,9 @@ class TakenFiles:
         """Remember files, by their URIs, as taken by a run."""
         at = datetime.now(UTC)
         rows = [(self._dataset, uri, *file, mark.run_id, mark.sequence, at) for uri, file in files.items()]
-        frame = self._lake.spark.createDataFrame(rows, SCHEMA).coalesce(1)
         # The table is every dataset's, whose runs are numbered apart.
         own = Mark(mark.run_id, f"{self._dataset}:{mark.store}", mark.sequence)
-        self._lake.append(TABLE, frame, own, partition_by=("dataset",))
+        self._lake.record(TABLE, rows, SCHEMA, own, partition_by=("dataset",))
         if mark.sequence % COMPACTED_EVERY == 0:
             self._lake.compact(TABLE, f"dataset = '{self._dataset}'")
 

@@ -84,7 +84,7 @@ class Progress:
         half, most = _quantiles(ended.delays, ended.weights)
         counts = (ended.batches, ended.rows, ended.late, ended.quarantined, ended.seconds, self._lag)
         row = (self._dataset, self._query, datetime.now(UTC), *counts, half, most)
-        self._lake.append(TABLE, self._lake.spark.createDataFrame([row], SCHEMA).coalesce(1), None)
+        self._lake.record(TABLE, [row], SCHEMA)
         self._written += 1
         if self._written % COMPACTED_EVERY == 0:
             self._lake.compact(TABLE)

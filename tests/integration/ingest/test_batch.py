@@ -166,7 +166,7 @@ def test_a_run_that_dies_after_any_commit_is_finished_under_its_own_id(spark, la
     deliver(landing, "a.csv", "1,,Bonn", "2,,Kiel")
     ingest_batch(spark, lake, own)
     deliver(landing, "b.csv", "1,2024-01-01 00:00:00,Jena", "2,,Kiel", "3,,Rome")
-    whole = {"append": lake.append, "upsert": lake.upsert}
+    whole = {"append": lake.append, "upsert": lake.upsert, "record": lake.record}
 
     def dying(verb):
         def commit(name, *arguments, **named):

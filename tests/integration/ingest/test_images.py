@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -311,16 +312,17 @@ def test_a_run_that_dies_after_each_commit_in_turn_is_finished_under_its_own_id(
     ingest_batch(spark, lake, own)
     pictures(landing, "dogs", 5, first=40)
     (landing / "dogs" / "text.png").write_text("text")
-    whole = lake.append
+    whole = {"append": lake.append, "record": lake.record}
     killed = []
     for moment in ("bronze", "silver", "quarantine", "ops.checks", "ops.files_taken"):
 
-        def dying(name, *arguments, moment=moment, **named):
-            whole(name, *arguments, **named)
+        def dying(verb, name, *arguments, moment=moment, **named):
+            whole[verb](name, *arguments, **named)
             if name.startswith(moment):
                 raise Killed
 
-        monkeypatch.setattr(lake, "append", dying)
+        for verb in whole:
+            monkeypatch.setattr(lake, verb, partial(dying, verb))
         with pytest.raises(Killed):
             ingest_batch(spark, lake, own)
         killed.append(Ledger(lake).last("ingest", "shapes").id)

@@ -10,7 +10,8 @@ from deltalake import DeltaTable
 
 from tidemill.config import load_config
 from tidemill.lake import Lake
-from tidemill.lake.appending import NotAppended, append_rows, arrow_schema
+from tidemill.lake.appending import NotAppended, append_rows
+from tidemill.lake.arrow_rows import arrow_schema
 from tidemill.lake.stored import opened
 
 NAME = "ops.things"
@@ -66,7 +67,11 @@ def test_a_new_table_has_the_properties_of_the_lake_s_tables(spark, config):
     append_rows(config, NAME, [ONE], SCHEMA, statistics=["at"])
 
     told = DeltaTable(f"{config.lake_root}/ops/things").metadata().configuration
-    assert told == {"delta.enableDeletionVectors": "false", "delta.dataSkippingStatsColumns": "at"}
+    assert told == {
+        "delta.enableDeletionVectors": "false",
+        "delta.checkpointInterval": "10",
+        "delta.dataSkippingStatsColumns": "at",
+    }
     assert Lake(spark, config.lake_root).read(NAME).schema.simpleString() == (
         "struct<id:string,at:timestamp,value:double,n:bigint,details:map<string,string>>"
     )
@@ -134,6 +139,9 @@ def test_a_schema_in_spark_s_words_is_the_same_in_arrow_s():
             ("n", pa.int64()),
             ("details", pa.map_(pa.string(), pa.string())),
         ]
+    )
+    assert arrow_schema("`check` string, uris array<string>") == pa.schema(
+        [("check", pa.string()), ("uris", pa.list_(pa.string()))]
     )
 
 
