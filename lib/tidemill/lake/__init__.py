@@ -4,8 +4,9 @@ from tidemill.lake.commits import Mark
 from tidemill.lake.holding import Held, held
 from tidemill.lake.ledger import Ledger, recorded_run, runs
 from tidemill.lake.lineage import Input, inputs_of
+from tidemill.lake.names import NoSuchTable
 from tidemill.lake.run import Counts, RecordedRun, Run
-from tidemill.lake.tables import Lake, NoSuchTable
+from tidemill.lake.tables import Lake
 from tidemill.lake.taken import Taken, TakenFiles
 
 __all__ = [

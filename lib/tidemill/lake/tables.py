@@ -1,38 +1,32 @@
 """Delta tables by name: LAYER.TABLE is the folder LAYER/TABLE under the lake's root."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tidemill.errors import RequestWrong
 from tidemill.lake.appending import Place, append_table
 from tidemill.lake.arrow_rows import arrow_table
 from tidemill.lake.commits import PROPERTIES, Mark, marked, one_at_a_time
+from tidemill.lake.names import LAYERS, NoSuchTable, table_path
 from tidemill.lake.stored import local_folder
 from tidemill.session import with_settings
-
-LAYERS = ("bronze", "silver", "quarantine", "gold", "ops")
-NAME = re.compile(rf"^({'|'.join(LAYERS)})\.([a-z][a-z0-9_]*)$")
 
 CONSTRAINT_CHECK = "spark.databricks.delta.replaceWhere.constraintCheck.enabled"
 ROW_GROUP_BYTES = "parquet.block.size"
 
 
-class NoSuchTable(RequestWrong):
-    """The table is not in the lake."""
+class Commit(NamedTuple):
+    """A table's version, as its log tells of it; `metadata` is the text that whoever committed left with it."""
 
-    def __init__(self, name: str, root: str) -> None:
-        super().__init__(
-            f"there is no table {name} under {root}. Tables are LAYER.NAME, LAYER one of {', '.join(LAYERS)}; run the "
-            "job that builds it first."
-        )
+    version: int
+    operation: str
+    metadata: str | None
 
 
 class Lake:
@@ -53,10 +47,7 @@ class Lake:
         Raises:
             NoSuchTable: the name is not LAYER.NAME.
         """
-        parts = NAME.match(name)
-        if parts is None:
-            raise NoSuchTable(name, self.root)
-        return f"{self.root}/{parts[1]}/{parts[2]}"
+        return table_path(self.root, name)
 
     def exists(self, name: str) -> bool:
         """Whether the table has a first commit."""
@@ -80,13 +71,14 @@ class Lake:
             reader = reader.option("versionAsOf", version)
         return reader.load(self.table(name))
 
-    def metadata(self, name: str, last: int) -> list[tuple[int, str | None]]:
-        """Version and text of the newest commits, as many at most, newest first; none where there is no table."""
+    def commits(self, name: str, last: int) -> list[Commit]:
+        """The newest commits, as many at most, newest first; none where there is no table."""
         if not self.exists(name):
             return []
-        history = DeltaTable.forPath(self.spark, self.table(name)).history(last).select("version", "userMetadata")
+        history = DeltaTable.forPath(self.spark, self.table(name)).history(last)
+        told = history.select("version", "operation", "userMetadata")
         # As many rows as were asked for.
-        return sorted(((row["version"], row["userMetadata"]) for row in history.collect()), reverse=True)
+        return sorted((Commit(*row) for row in told.collect()), reverse=True)
 
     def committed(self, name: str, mark: Mark) -> bool:
         """Whether the run behind the mark, or a later one of its store, has committed to the table."""

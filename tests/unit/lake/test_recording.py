@@ -50,7 +50,7 @@ def test_a_mark_that_the_table_has_seen_adds_nothing_whoever_wrote_it(lake, firs
 
     add[second](later)
     assert rows(lake) == [ROW, ROW]
-    assert [json.loads(text)["run_id"] for _, text in lake.metadata(NAME, 2)] == ["r2", "r1"]
+    assert [json.loads(each.metadata)["run_id"] for each in lake.commits(NAME, 2)] == ["r2", "r1"]
     assert lake.committed(NAME, later)
 
 

@@ -25,6 +25,7 @@ from tidemill.streams.readings.deciding import ACCEPTED, Arrived, may_be_known, 
 from tidemill.streams.readings.figures import Figures, figures_of
 from tidemill.streams.readings.known import known
 from tidemill.streams.readings.minutes import Minutes
+from tidemill.streams.readings.others import with_others
 from tidemill.streams.readings.resuming import Resumed, resumed
 from tidemill.streams.readings.rows import decided_by, rows_by_table, skipped_by
 from tidemill.streams.readings.state import ReadingState
@@ -57,7 +58,7 @@ class Batches:
     ) -> None:
         assert contract.stream is not None  # noqa: S101
         self._lake, self._contract = lake, contract
-        self._checkpoint, self._heard = checkpoint, heard
+        self._checkpoint, self._store, self._heard = checkpoint, store, heard
         self._alerting = alerting
         self._tables = BatchTables(lake, store, skipped_by(contract))
         self._minutes = Minutes(lake, contract, store)
@@ -120,6 +121,7 @@ class Batches:
         self._state = found.state
         if found.over:
             return
+        self._state = with_others(found.state, self._lake, self._contract, self._store, self._horizon)
         arrived = Arrived.of(told)
         status = statuses(arrived, self._known(arrived, found.done))
         is_late = late_micros(arrived.at, self._state.watermark, self._stream)
@@ -137,6 +139,9 @@ class Batches:
         if broken:
             raise broken
         self._state = self._state.reached(newest_by_sensor(taken), arrival, self._horizon)
+        if f"silver.{self._contract.name}" in due:
+            before = -1 if self._state.silver is None else self._state.silver
+            self._state = replace(self._state, silver=before + 1)
         if self._alerting:
             self._state = replace(self._state, watcher=self._alerting.to_bytes())
         self._checkpoint.keep(batch, self._state)

@@ -53,3 +53,18 @@ def known(silver: DataFrame, contract: Contract, asked: Arrived) -> NDArray[Any]
     # No more rows than were asked about: at most a micro-batch.
     found = F.broadcast(given).join(kept.select(*same).distinct(), same).select("number").toPandas()
     return found["number"].to_numpy(np.int64)
+
+
+def newest_in(silver: DataFrame, contract: Contract, not_before: int | None = None) -> dict[str, int]:
+    """The event time of each sensor's newest reading that silver has, in microseconds.
+
+    Args:
+        silver: the table.
+        contract: the dataset's.
+        not_before: an event time; what is older is not looked at.
+    """
+    at = F.col(f"`{contract.event_time}`")
+    rows = silver if not_before is None else silver.where(at >= F.timestamp_micros(F.lit(not_before)))
+    # One row a sensor.
+    found = rows.groupBy(sensor_of(contract).alias("sensor")).agg(F.max(F.unix_micros(at)).alias("at")).toPandas()
+    return dict(zip(found["sensor"], found["at"].tolist(), strict=True))

@@ -5,13 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pyspark.sql import functions as F
-
 from tidemill.contract import Contract
 from tidemill.lake import Lake
 from tidemill.streams.readings.checkpoint import Checkpoint
 from tidemill.streams.readings.figures import Figures
-from tidemill.streams.readings.known import sensor_of
+from tidemill.streams.readings.known import newest_in
 from tidemill.streams.readings.minutes import Minutes
 from tidemill.streams.readings.state import ReadingState
 from tidemill.streams.readings.tables import BatchTables
@@ -64,12 +62,10 @@ def _state(
     newest = max((int(one["batch"]) for one in earlier if int(one["batch"]) < batch), default=-1)
     if kept and kept[0] >= newest:
         return kept[1]
-    silver = f"silver.{contract.name}"
-    if not lake.exists(silver):
+    name = f"silver.{contract.name}"
+    version = lake.version(name)
+    if version is None:
         return ReadingState()
-    at = F.max(F.unix_micros(F.col(f"`{contract.event_time}`"))).alias("at")
-    # One row a sensor.
-    rows = lake.read(silver).groupBy(sensor_of(contract).alias("sensor")).agg(at).toPandas()
-    sensors = dict(zip(rows["sensor"], rows["at"].tolist(), strict=True))
+    sensors = newest_in(lake.read(name, version), contract)
     now = int(datetime.now(UTC).timestamp() * 1_000_000)
-    return replace(ReadingState(whole=True).reached(sensors, now, 0), whole=True)
+    return replace(ReadingState(whole=True).reached(sensors, now, 0), silver=version)

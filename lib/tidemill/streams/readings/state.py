@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -38,12 +38,14 @@ class ReadingState:
         whole: whether `newest` has every sensor that silver has, and silver is asked about readings of any age: so
             after the source was begun anew.
         watcher: of the rules that watch the readings, as they keep it; empty where none do.
+        silver: the version of silver that `newest` tells of; None where there is none, or it is not known.
     """
 
     newest: dict[str, int] = field(default_factory=dict)
     watermark: int | None = None
     whole: bool = False
     watcher: bytes = b""
+    silver: int | None = None
 
     def reached(self, sensors: Mapping[str, int], arrival: int, horizon: int) -> "ReadingState":
         """The state after readings up to these event times, which arrived at `arrival`."""
@@ -54,7 +56,7 @@ class ReadingState:
         watermark = max([*times, *([] if self.watermark is None else [self.watermark])], default=None)
         oldest = None if watermark is None or self.whole else watermark - horizon
         kept = {sensor: at for sensor, at in newest.items() if oldest is None or at >= oldest}
-        return ReadingState(kept, watermark, self.whole, self.watcher)
+        return replace(self, newest=kept, watermark=watermark)
 
     def newest_of(self, sensors: list[str]) -> NDArray[Any]:
         """Event time of each sensor's newest reading, int64; the least there is for one that is not known."""
@@ -67,7 +69,7 @@ class ReadingState:
             [pa.array(list(self.newest), pa.string()), pa.array(list(self.newest.values()), pa.int64())],
             names=["sensor", "newest"],
         )
-        facts = {"format": FORMAT, "watermark": self.watermark, "whole": self.whole}
+        facts = {"format": FORMAT, "watermark": self.watermark, "whole": self.whole, "silver": self.silver}
         told = {**{name: json.dumps(fact) for name, fact in facts.items()}, "watcher": self.watcher}
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, sensors.schema.with_metadata(told)) as writer:
@@ -87,4 +89,6 @@ class ReadingState:
                 raise UnknownState(told.get(b"format", b"none").decode(errors="replace"))
             table = reader.read_all()
         newest = dict(zip(table["sensor"].to_pylist(), table["newest"].to_pylist(), strict=True))
-        return cls(newest, json.loads(told[b"watermark"]), json.loads(told[b"whole"]), told[b"watcher"])
+        watermark, whole = json.loads(told[b"watermark"]), json.loads(told[b"whole"])
+        # Earlier versions of this format did not tell it.
+        return cls(newest, watermark, whole, told[b"watcher"], json.loads(told.get(b"silver", b"null")))

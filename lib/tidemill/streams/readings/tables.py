@@ -10,6 +10,7 @@ from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame
 
 from tidemill.lake import Lake
+from tidemill.lake.tables import Commit
 
 # Delta reads the log from its last checkpoint on; writing one costs more than a batch, so that they are
 # rare here. What follows silver runs beside this; older commits, some ten thousands a day, are of no use to it.
@@ -73,15 +74,20 @@ class BatchTables:
     def told(self, name: str) -> list[dict[str, Any]]:
         """The same of any store's batches: a run may have begun under a checkpoint that is gone."""
         found = []
-        for version, metadata in self._lake.metadata(name, LOOKED_BACK):
-            try:
-                told = json.loads(metadata or "null")
-            except ValueError:
-                continue
-            if isinstance(told, dict) and {"store", "batch"} <= told.keys():
-                found.append({**told, "version": version})
+        for commit in self._lake.commits(name, LOOKED_BACK):
+            if told := told_by(commit):
+                found.append({**told, "version": commit.version})
         return found
 
     def having(self, batch: int, names: Sequence[str]) -> dict[str, int]:
         """Those of the tables that have a batch already, with the version that brought it."""
         return {name: told["version"] for name in names for told in self.commits(name) if int(told["batch"]) == batch}
+
+
+def told_by(commit: Commit) -> dict[str, Any]:
+    """What a commit of a stream's batch says of itself; nothing of another commit."""
+    try:
+        told = json.loads(commit.metadata or "null")
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) and {"store", "batch"} <= told.keys() else {}

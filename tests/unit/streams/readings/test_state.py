@@ -13,6 +13,7 @@ states = st.builds(
     st.one_of(st.none(), st.integers(-(2**62), 2**62)),
     st.booleans(),
     st.binary(max_size=50),
+    st.one_of(st.none(), st.integers(0, 2**40)),
 )
 
 
