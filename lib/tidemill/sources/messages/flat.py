@@ -1,6 +1,7 @@
 """Build bronze's columns from the values of flat JSON objects, without looking at a single one in Python."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -94,5 +95,9 @@ def _combined(
 def _object(members: Sequence[pa.Array], nothing: pa.Array) -> pa.Array:
     if not members:
         return nothing
+    if all(member.null_count for member in members):
+        # Arrow 14 leaves out a row in which there is nothing to join, instead of joining it to an empty text.
+        no_member = reduce(pc.and_, map(pc.is_null, members))
+        members = [pc.if_else(no_member, "", members[0]), *members[1:]]
     inner = pc.binary_join_element_wise(*members, ",", null_handling="skip")
     return joined("{", pc.if_else(pc.equal(inner, ""), pa.scalar(None, pa.string()), inner), "}")

@@ -161,6 +161,15 @@ def test_ten_megabytes_in_each_message_do_not_break_a_batch():
     assert [len(one["station"] or "") for one in rows] == [10_000_000] * 12 + [0]
 
 
+def test_of_messages_read_together_some_may_have_headers_and_others_none():
+    headers = [{"trace": "t"}, *[None] * 50, {"trace": "u"}, *[None] * 50]
+
+    rows = parsed([b'{"station": "a"}'] * len(headers), told={"_headers": Objects(headers)})
+
+    rescued = [None if one is None else json.dumps({"_headers": one}, separators=(",", ":")) for one in headers]
+    assert rows == [row(f"m{number:05d}", station="a", rescued=rest) for number, rest in enumerate(rescued)]
+
+
 NAMES = st.sampled_from(["station", "sensor", "at", "value", "temp", "humid", "_key", "part", "x", "a.b", "é"])
 TEXTS = st.text(st.sampled_from(list('ab"\\/\n\x01\x7fé😀u{}[],:')), max_size=6)
 SCALARS = st.one_of(
