@@ -8,9 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tidemill.formats.header import unused_name
+from tidemill.formats.json_text import json_text
 from tidemill.sources.messages.skeletons import Match
 from tidemill.sources.messages.told import Told, joined
 from tidemill.sources.messages.unpivoting import Unpivot
+
+_CONTROL = r"[\x00-\x1f]"
 
 
 class Records(NamedTuple):
@@ -39,7 +42,13 @@ class _Own(NamedTuple):
         return pc.if_else(pc.equal(self.values, "null"), pa.scalar(None, pa.string()), self.values)
 
     def member(self, name: str) -> pa.Array:
-        return joined(f'"{name}":"', self.values, '"') if self.is_string else joined(f'"{name}":', self.values)
+        if not self.is_string:
+            return joined(f'"{name}":', self.values)
+        # What was read as a column's may have some, and is none where something known of the message has its name.
+        if pc.any(pc.match_substring_regex(self.values, _CONTROL)).as_py():
+            texts = [json_text(text) for text in self.values.to_pylist()]
+            return joined(f'"{name}":', pa.array(texts, pa.string()))
+        return joined(f'"{name}":"', self.values, '"')
 
 
 def flat_records(match: Match, told: Told, delivered: Sequence[str], unpivot: Unpivot) -> Iterator[Records] | None:

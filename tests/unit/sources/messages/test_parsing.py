@@ -170,6 +170,15 @@ def test_of_messages_read_together_some_may_have_headers_and_others_none():
     assert rows == [row(f"m{number:05d}", station="a", rescued=rest) for number, rest in enumerate(rescued)]
 
 
+def test_a_column_whose_name_the_broker_claims_goes_on_as_json_with_its_line_breaks_escaped():
+    messages = [b'{"part": "one"}'] * 20 + [b'{"part": "two\nlines"}']
+
+    found = parsed(messages, told={"part": Texts(pa.array(["p"] * 21))}, fields={"part": "part"})
+
+    assert [one["part"] for one in found] == ["p"] * 21
+    assert json.loads(found[20]["_rescued"]) == {"part_2": "two\nlines"}
+
+
 NAMES = st.sampled_from(["station", "sensor", "at", "value", "temp", "humid", "_key", "part", "x", "a.b", "é"])
 TEXTS = st.text(st.sampled_from(list('ab"\\/\n\x01\x7fé😀u{}[],:')), max_size=6)
 SCALARS = st.one_of(
