@@ -17,7 +17,7 @@ KAFKA := $(call mark,kafka,deploy/setup/kafka.txt deploy/setup/ivysettings.xml)
 SPARK := $(call mark,spark,)
 PACKAGE := $(call mark,package,setup.py)
 
-.PHONY: help setup steps demo test test-unit test-integration test-slow test-e2e faults year lint format doctor package bench lock clean
+.PHONY: help setup steps demo test test-unit test-integration test-slow test-e2e explore faults year lint format doctor package bench lock clean
 
 help: ## List the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -43,6 +43,9 @@ test-slow: setup ## Run the tests that take minutes, which the others leave out
 
 test-e2e: setup ## Run the tests through spark-submit
 	@pytest tests/e2e
+
+explore: setup ## Try the property tests with other inputs than theirs, which are the same each time (ROUNDS=10)
+	@for round in $$(seq $${ROUNDS:-10}); do pytest -q --hypothesis-profile explore $$(grep -rl "^@given" tests) || exit 1; done
 
 faults: setup ## Kill runs at 30, streams at 50 and trainings at 10 random moments and hold them against undisturbed ones (2 hours); KILLS=n for all
 	@TIDEMILL_SEED=$${SEED:-1} TIDEMILL_KILLS=$${KILLS:-30} pytest tests/e2e/test_kills.py

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 from pyspark.sql import SparkSession
@@ -12,6 +13,11 @@ from pyspark.sql import SparkSession
 from tidemill.demo.runner import COMPILED_QUICKLY
 from tidemill.lake import Lake
 from tidemill.session import keep_lookups
+
+# The same examples in each run, so that a change is judged by what it does; `make explore` looks for others.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("explore", deadline=None)
+hypothesis.settings.load_profile("same")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

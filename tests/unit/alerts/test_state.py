@@ -68,7 +68,7 @@ def by_hand(events, moment):
     return told
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(rows(), max_size=14), st.randoms(use_true_random=False), st.integers(0, 20))
 def test_rows_in_any_order_and_some_of_them_twice_make_what_a_person_would_say(events, random, minute):
     moment = at(minute)

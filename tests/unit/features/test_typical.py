@@ -35,7 +35,7 @@ def most_frequent(levels):
 
 
 @given(ROWS)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_numbers_have_their_median_and_categories_their_most_frequent_level(spark, rows):
     found = typical_values(spark.createDataFrame(rows, SCHEMA), SETTINGS)
 

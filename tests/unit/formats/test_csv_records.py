@@ -153,7 +153,7 @@ _TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_character
 _VALUE = st.one_of(_TEXT, st.integers().map(str), st.sampled_from(["", "a\nb", "x;y,z", "1|2", "12:30"]))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.integers(2, 5).flatmap(
         lambda width: st.lists(st.lists(_VALUE, min_size=width, max_size=width), min_size=2)
@@ -179,7 +179,7 @@ def test_what_the_csv_module_writes_is_recognised_and_read_back(tmp_path, rows, 
     assert list(found.values()) == rows
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(st.sampled_from('ab,"\n\r é'), max_size=40), st.integers(1, 9))
 def test_the_quick_and_the_careful_way_agree(text, block):
     def parsed(careful):

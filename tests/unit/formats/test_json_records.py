@@ -135,7 +135,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(_JSON)
 def test_json_read_and_written_again_is_the_same_text(value):
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))

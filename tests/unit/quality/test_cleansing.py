@@ -86,7 +86,7 @@ def test_a_number_is_read_as_it_is_written_or_refused(spark, example, text, valu
     assert [failure["value"] for failure in row["_failures"] or ()] == ([text] if row["_refused"] else [])
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.lists(st.decimals(-(10**9), 10**9, places=2), min_size=1, max_size=200))
 def test_every_number_is_read_back_from_its_german_way(spark, numbers):
     texts = [f"{number:,.2f}".translate(str.maketrans(",.", ".,")) for number in numbers]
@@ -96,7 +96,7 @@ def test_every_number_is_read_back_from_its_german_way(spark, numbers):
     ]
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.lists(st.one_of(st.none(), st.text(st.characters(codec="utf-8"), max_size=20)), min_size=1, max_size=200))
 def test_unicode_is_composed_as_python_composes_it(spark, texts):
     expected = [None if text is None else unicodedata.normalize("NFC", text) for text in texts]

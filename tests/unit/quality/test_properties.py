@@ -57,9 +57,7 @@ TEXTS = st.lists(
     max_size=200,
 )
 # Each example is a Spark job, so a failure is shown as it was found instead of made smaller.
-often = settings(
-    max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
-)
+often = settings(max_examples=3, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate])
 
 
 def contract(column: dict[str, Any], *steps: dict[str, Any]) -> Contract:

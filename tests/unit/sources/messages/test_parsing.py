@@ -213,7 +213,7 @@ def deliveries(draw):
     return messages
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(deliveries(), st.data())
 def test_messages_read_together_give_what_each_gives_by_itself(messages, data):
     texts = st.one_of(st.none(), TEXTS)

@@ -54,7 +54,7 @@ def test_a_message_is_read_as_it_was_written(messages):
     assert batch_of(content).messages == messages
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(MESSAGES, min_size=1, max_size=8), st.binary(max_size=60), st.data())
 def test_what_a_crash_tears_off_or_garbles_costs_nothing_before_it(messages, garbage, data):
     records = [record_of(each) for each in messages]

@@ -19,7 +19,7 @@ def parsed(line):
     return {key: unquote(re.sub(r"\\([,= ])", r"\1", text)) for key, text in pairs.items()}, fields, at
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TEXTS)
 def test_any_name_comes_back_from_its_line(spark, names):
     rows = spark.createDataFrame(

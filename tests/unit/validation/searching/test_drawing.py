@@ -2,7 +2,7 @@ import math
 from itertools import product
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -19,7 +19,6 @@ def lists(draw):
     return {name: draw(st.lists(st.integers(0, 4), min_size=1, max_size=4)) for name in names}
 
 
-@settings(deadline=None)
 @given(space=lists(), draws=st.integers(1, 30), seed=st.integers(0, 5))
 def test_settings_of_lists_are_drawn_without_repetition_until_there_are_no_more(space, draws, seed):
     every = {tuple(values) for values in product(*(dict.fromkeys(space[name]) for name in space))}
@@ -30,7 +29,6 @@ def test_settings_of_lists_are_drawn_without_repetition_until_there_are_no_more(
     assert set(drawn) <= every
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 1000), draws=st.integers(1, 20))
 def test_drawn_numbers_lie_between_the_ends_and_are_whole_where_they_must_be(seed, draws):
     drawn = draw_settings({"regParam": STRENGTH, "subsamplingRate": SHARE, "maxDepth": DEPTH}, draws, seed)
@@ -73,7 +71,6 @@ def test_a_distribution_with_fewer_numbers_than_draws_ends_with_all_of_them():
     assert sorted(setting["share"] for setting in drawn) == [1.0, math.nextafter(1.0, 2)]
 
 
-@settings(deadline=None)
 @given(space=lists())
 def test_a_grid_has_every_combination_the_last_name_changing_first(space):
     assume(all(space.values()))

@@ -2,7 +2,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import functions as F
@@ -41,7 +41,6 @@ def search(rows, candidates, by_auc):
     return halving_search(rows, candidates, FOLDS, by_auc, HALVING, heard=heard.append), heard
 
 
-@settings(deadline=None)
 @given(candidates=st.integers(1, 200), eta=st.integers(2, 5), rungs=st.integers(1, 5))
 def test_a_rung_has_eta_times_the_rows_and_the_eta_th_part_of_the_candidates_of_the_one_before(candidates, eta, rungs):
     plan = Halving(key=["id"], eta=eta, rungs=rungs).plan(candidates)
