@@ -1,6 +1,9 @@
 """Rows added to a table without a JVM: by the dashboard, the command line, deliverers of alerts, and the ledger."""
 
 import contextlib
+import errno
+import os
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -9,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
-from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from tidemill.config import Config
 from tidemill.errors import RunFailed
@@ -22,6 +25,9 @@ ATTEMPTS = 8
 COMPACTED_EVERY = 100
 # Spark's own interval; the library's is 100, and each entry since the last checkpoint is read for each commit.
 CHECKPOINTS = {"delta.checkpointInterval": "10"}
+
+# Bytes that a commit takes beside its rows, at the most.
+ROOM = 64 << 10
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,10 @@ def append_rows(
         return
     told = {"delta.dataSkippingStatsColumns": ",".join(statistics)} if statistics else {}
     place = Place(config.lake_root, name, table_uri(config, name), table_options(config))
-    append_table(place, arrow_table(rows, schema), properties=told)
+    try:
+        append_table(place, arrow_table(rows, schema), properties=told)
+    except (DeltaError, OSError) as error:
+        raise NotAppended(name, config.lake_root, str(error)) from error
 
 
 def append_table(
@@ -86,20 +95,23 @@ def append_table(
         properties: more of Delta's, for a table that is made here.
 
     Raises:
-        NotAppended: the store or the disk refused, or others were faster each time.
+        DeltaError, OSError: the store or the disk refused, or others were faster each time.
     """
     attempts = Retrying(
         retry=retry_if_exception_type(CommitFailedError),
         stop=stop_after_attempt(ATTEMPTS),
         wait=wait_exponential_jitter(initial=0.05, max=2, jitter=0.1),
+        reraise=True,
     )
-    try:
-        with one_at_a_time(place.root, place.name):
-            attempts(_append, place, data, mark, partition_by, properties)
-    except RetryError as error:
-        raise NotAppended(place.name, place.root, str(error.last_attempt.exception())) from None
-    except (DeltaError, OSError) as error:
-        raise NotAppended(place.name, place.root, str(error)) from error
+    with one_at_a_time(place.root, place.name):
+        _require_room(place, data.nbytes)
+        attempts(_append, place, data, mark, partition_by, properties)
+
+
+def _require_room(place: Place, size: int) -> None:
+    """Refuse where a disk is full: the library's threads would write a trace of theirs to the terminal."""
+    if "://" not in place.root and shutil.disk_usage(place.root.removeprefix("file:")).free < size + ROOM:
+        raise OSError(f"{os.strerror(errno.ENOSPC)}: {place.uri}")
 
 
 def _append(

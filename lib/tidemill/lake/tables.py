@@ -141,7 +141,7 @@ class Lake:
             partition_by: for a table that is made here.
 
         Raises:
-            NotAppended: the disk refused.
+            DeltaError, OSError: the disk refused.
         """
         folder = local_folder(self.table(name)) if self._is_local else None
         if folder is None or not rows:
