@@ -29,8 +29,8 @@ def digits_section(lake_root: Path) -> tuple[Section, KeyFigure]:
             Note(
                 f"A small network was trained by {trained} on {(rows['split'] == 'train').sum():,} pictures, and met "
                 f"{len(unseen):,} others, which decided nothing, once: {accuracy:.1%} of them are told right. The "
-                "baseline beside it, every class's figures and the worst mistakes as pictures: "
-                f"models/images-{version}.html in this page's folder."
+                "baseline beside it, every class's figures and the worst mistakes as pictures:",
+                link=f"models/images-{version}.html",
             ),
             Plot(
                 figures.confusion(counts.to_numpy().tolist(), classes),

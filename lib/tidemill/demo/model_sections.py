@@ -31,7 +31,7 @@ def churn_section(config: Config, lake_root: Path) -> tuple[Section, KeyFigure]:
     section = Section(
         "Who will leave: the churn model",
         [
-            Note(_found(training, "churn", len(unseen), "customers")),
+            _found(training, "churn", len(unseen), "customers"),
             Plot(figures.points(_by_candidate(training, "roc_auc"), "ROC AUC"), _caption("ROC AUC")),
             _fold_table(training.candidates, CHURN),
             Plot(
@@ -59,7 +59,7 @@ def housing_section(config: Config, lake_root: Path) -> tuple[Section, KeyFigure
     section = Section(
         "What will it sell for: the housing model",
         [
-            Note(_found(training, "housing", len(unseen), "houses")),
+            _found(training, "housing", len(unseen), "houses"),
             Plot(
                 figures.points(_by_candidate(training, "rmse_log"), HOUSING["rmse_log"]), _caption(HOUSING["rmse_log"])
             ),
@@ -80,12 +80,13 @@ def _holdout(lake_root: Path, table: str, columns: Sequence[str]) -> pd.DataFram
     return rows[rows["split"] == "holdout"].astype({column: "float64" for column in columns if column != "split"})
 
 
-def _found(training: Training, name: str, unseen: int, what: str) -> str:
+def _found(training: Training, name: str, unseen: int, what: str) -> Note:
     tried = len(training.candidates)
-    return (
+    return Note(
         f"{tried} candidates were cross-validated; {training.algorithm} won and is version {training.version}, the "
         f"champion. A hold-out of {unseen:,} {what} was set apart first and met the winner alone, once. What it is "
-        f"worth, in words and pictures: models/{name}-{training.version}.html in this page's folder."
+        "worth, in words and pictures:",
+        link=f"models/{name}-{training.version}.html",
     )
 
 

@@ -36,10 +36,11 @@ class KeyFigures:
 
 @dataclass(frozen=True)
 class Note:
-    """A paragraph; a tone marks a verdict."""
+    """A paragraph; a tone marks a verdict. `link` is where to go on, from the page's folder: `models/churn-1.html`."""
 
     text: str
     tone: Tone = "plain"
+    link: str = ""
     kind: str = field(default="note", init=False)
 
 

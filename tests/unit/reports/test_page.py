@@ -10,6 +10,12 @@ from tidemill.reports.page import shown
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
+def test_a_note_may_go_on_to_a_page_beside_this_one():
+    html = page("title", [Section("one", [Note("Its report:", link="models/churn-1.html")])], made_at=NOON)
+
+    assert 'Its report: <a href="models/churn-1.html">models/churn-1.html</a></p>' in html
+
+
 def test_text_is_escaped_wherever_it_stands():
     blocks = [Note("<b>1</b>"), KeyFigures([KeyFigure("<b>2</b>", "<b>3</b>")]), Table(["<b>4</b>"], [["<b>5</b>"]])]
 
