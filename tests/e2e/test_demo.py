@@ -117,29 +117,33 @@ def test_the_books_of_every_run_balance(committed):
 def test_the_page_is_one_file_that_loads_nothing_and_names_the_figures(home):
     page = (home / "reports" / "demo.html").read_text(encoding="utf-8")
 
-    assert loaded_by(page) == []
+    loaded, linked = addresses_of(page)
+    assert loaded == []
+    assert len(linked) == 3 and all((home / "reports" / each).exists() for each in linked)
     for figure in ("ROC AUC", "accuracy", "precision", "recall", "F1", "RMSE", "MAE", "R²", "injected", "duplicates"):
         assert figure in page
 
 
-def loaded_by(page: str) -> list[str]:
-    """The addresses that a browser would fetch to show the page: none are in its elements or its styles."""
-    found: list[str] = []
+def addresses_of(page: str) -> tuple[list[str], list[str]]:
+    """What a browser would fetch to show the page, in its elements or its styles; and what a person may go on to."""
+    loaded: list[str] = []
+    linked: list[str] = []
 
     class Elements(HTMLParser):
         def handle_starttag(self, tag, attributes):
-            found.extend(
-                f"{tag} {name}={value}"
-                for name, value in attributes
-                if name in FETCHED and value and not value.startswith(("#", "data:"))
-            )
+            for name, value in attributes:
+                if name in FETCHED and value and not value.startswith(("#", "data:")):
+                    if tag == "a":
+                        linked.append(value)
+                    else:
+                        loaded.append(f"{tag} {name}={value}")
 
         def handle_data(self, data):
             if self.lasttag == "style":
-                found.extend(re.findall(r"@import[^;]*|url\((?!['\"]?(?:data:|#))[^)]*\)", data))
+                loaded.extend(re.findall(r"@import[^;]*|url\((?!['\"]?(?:data:|#))[^)]*\)", data))
 
     Elements().feed(page)
-    return found
+    return loaded, linked
 
 
 def test_the_churn_model_is_as_good_on_unseen_customers_as_honest_training_can_make_it(home, table):
