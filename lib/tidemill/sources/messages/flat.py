@@ -8,12 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tidemill.formats.header import unused_name
-from tidemill.formats.json_text import json_text
 from tidemill.sources.messages.skeletons import Match
-from tidemill.sources.messages.told import Told, joined
+from tidemill.sources.messages.told import Texts, Told, joined
 from tidemill.sources.messages.unpivoting import Unpivot
-
-_CONTROL = r"[\x00-\x1f]"
 
 
 class Records(NamedTuple):
@@ -44,11 +41,8 @@ class _Own(NamedTuple):
     def member(self, name: str) -> pa.Array:
         if not self.is_string:
             return joined(f'"{name}":', self.values)
-        # What was read as a column's may have some, and is none where something known of the message has its name.
-        if pc.any(pc.match_substring_regex(self.values, _CONTROL)).as_py():
-            texts = [json_text(text) for text in self.values.to_pylist()]
-            return joined(f'"{name}":', pa.array(texts, pa.string()))
-        return joined(f'"{name}":"', self.values, '"')
+        # What was read as a column's may have line breaks, and is none where something known has its name.
+        return joined(f'"{name}":', Texts(self.values).json)
 
 
 def flat_records(match: Match, told: Told, delivered: Sequence[str], unpivot: Unpivot) -> Iterator[Records] | None:

@@ -12,6 +12,8 @@ from tidemill.streams.readings.tables import told_by
 
 # These bring no rows.
 UPKEEP = ("OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES")
+# So many may be made while the commits are listed; those that are pushed out of the list count as another's.
+LOOKED_FURTHER = 5
 
 
 def with_others(state: ReadingState, lake: Lake, contract: Contract, store: str, horizon: int) -> ReadingState:
@@ -33,8 +35,9 @@ def with_others(state: ReadingState, lake: Lake, contract: Contract, store: str,
     if version == state.silver or version is None:
         return replace(state, silver=version)
     if state.silver is not None and state.silver < version:
-        commits = lake.commits(name, version - state.silver)
-        if all(_is_own(each, store) for each in commits if each.version <= version):
+        since = range(state.silver + 1, version + 1)
+        own = {each.version for each in lake.commits(name, len(since) + LOOKED_FURTHER) if _is_own(each, store)}
+        if own.issuperset(since):
             return replace(state, silver=version)
     looked_back = None if state.whole or state.watermark is None else state.watermark - horizon
     sensors = newest_in(lake.read(name, version), contract, looked_back)
