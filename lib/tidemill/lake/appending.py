@@ -18,7 +18,7 @@ from tidemill.config import Config
 from tidemill.errors import RunFailed
 from tidemill.lake.arrow_rows import arrow_table
 from tidemill.lake.commits import PROPERTIES, Mark, one_at_a_time
-from tidemill.lake.stored import table_options, table_uri
+from tidemill.lake.stored import local_folder, table_options, table_uri
 
 ATTEMPTS = 8
 # Each call adds a file; at each version that this divides, small files are made fewer.
@@ -110,7 +110,8 @@ def append_table(
 
 def _require_room(place: Place, size: int) -> None:
     """Refuse where a disk is full: the library's threads would write a trace of theirs to the terminal."""
-    if "://" not in place.root and shutil.disk_usage(place.root.removeprefix("file:")).free < size + ROOM:
+    folder = local_folder(place.root)
+    if folder is not None and shutil.disk_usage(folder).free < size + ROOM:
         raise OSError(f"{os.strerror(errno.ENOSPC)}: {place.uri}")
 
 

@@ -5,10 +5,10 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from tidemill.lake.stored import local_folder
 from tidemill.session import with_settings
 
 APP_ID = "spark.databricks.delta.write.txnAppId"
@@ -60,10 +60,11 @@ def one_at_a_time(root: str, table: str) -> Iterator[None]:
     A local file system, unlike the stores that a cluster uses, cannot refuse a file that another process wrote a moment
     before, which is how Delta finds out that two commit at once. The lock ends with its process, however that ends.
     """
-    if "://" in root:
+    folder = local_folder(root)
+    if folder is None:
         yield
         return
-    locks = Path(root.removeprefix("file:")) / ".locks"
+    locks = folder / ".locks"
     locks.mkdir(parents=True, exist_ok=True)
     with (locks / table).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

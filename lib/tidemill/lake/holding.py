@@ -7,12 +7,12 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TextIO
 
 import structlog
 
 from tidemill.errors import RunFailed
+from tidemill.lake.stored import local_folder
 
 
 class Held(RunFailed):
@@ -39,10 +39,11 @@ def held(root: str, dataset: str, job: str, wait: bool = True) -> Iterator[None]
     Raises:
         Held: somebody else holds it, and `wait` is false.
     """
-    if "://" in root:
+    lake = local_folder(root)
+    if lake is None:
         yield
         return
-    folder = Path(root.removeprefix("file:")) / ".locks"
+    folder = lake / ".locks"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"dataset.{dataset}").open("a+") as lock:
         _take(lock, dataset, wait)
