@@ -30,6 +30,8 @@ SETTINGS = {
     "spark.databricks.delta.merge.materializeSource": "none",
     # A micro-batch is kept for seconds: looking for how to compress it takes a quarter of judging it.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
+    # A list of numbers is handed to the generated code, where a short one would be written into it, anew each time.
+    "spark.sql.optimizer.inSetConversionThreshold": "0",
 }
 
 

@@ -7,6 +7,7 @@ from tidemill.contract import Contract
 from tidemill.formats.layout import RECORD_COLUMNS
 from tidemill.lake import Lake
 from tidemill.quality import checked, rules_of
+from tidemill.streams.moments import with_moment
 
 
 def judged_readings(delivered: DataFrame, lake: Lake, contract: Contract, at: Column) -> DataFrame:
@@ -22,7 +23,7 @@ def judged_readings(delivered: DataFrame, lake: Lake, contract: Contract, at: Co
         See `quality.checked`, and _bronze struct: the delivered columns and _ingested_at timestamp.
     """
     names = [*contract.columns, *RECORD_COLUMNS]
-    arrived = delivered.withColumn("_ingested_at", at)
+    arrived = with_moment(delivered, "_ingested_at", at, F.col("_raw").isNull())
     bronze = F.struct(*[F.col(f"`{name}`") for name in (*names, "_ingested_at")])
     references = {name: lake.read(f"silver.{name}") for name in contract.referenced}
     rows = arrived.withColumn("_bronze", bronze)

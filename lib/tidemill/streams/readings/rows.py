@@ -12,6 +12,7 @@ from tidemill.contract import Contract
 from tidemill.ingest.loading import refused_rows
 from tidemill.ingest.silver import accepted_rows
 from tidemill.quality import Rule
+from tidemill.streams.moments import moment
 from tidemill.streams.readings.deciding import ACCEPTED, DUPLICATE, QUARANTINED, Arrived
 from tidemill.streams.readings.figures import BITS
 from tidemill.streams.readings.known import identity_of, sensor_of
@@ -20,6 +21,7 @@ from tidemill.streams.readings.known import identity_of, sensor_of
 ONE_FILE_ROWS = 200_000
 # Numbers of rows in a condition; more of them are joined.
 NUMBERS_LISTED = 500
+NO_NUMBER = -1
 
 
 def decided_by(contract: Contract, rules: Sequence[Rule], changes: Sequence[str]) -> list[Column]:
@@ -75,17 +77,19 @@ def rows_by_table(
         status: see `deciding.statuses`.
         run_id: the run that they belong to.
     """
+    now = moment(F.current_timestamp(), F.col("_source").isNull())
     if len(status) <= ONE_FILE_ROWS:
         kept = kept.coalesce(1)
     tables = {f"bronze.{contract.name}": kept.select("_bronze.*", F.lit(run_id).alias("_run_id"))}
     if (status == ACCEPTED).any():
         fresh = _without(kept.where("not _refused"), arrived.number[status == DUPLICATE].tolist())
         rows = accepted_rows(fresh.withColumn("_status", F.lit("accepted")), contract, run_id)
+        rows = rows.withColumn("_loaded_at", now)
         sort = contract.layout.sort_by
         tables[f"silver.{contract.name}"] = rows.sortWithinPartitions(*sort) if sort else rows
     if (status == QUARANTINED).any():
         refused = kept.where("_refused").withColumn("_status", F.lit("quarantined"))
-        tables[f"quarantine.{contract.name}"] = refused_rows(refused, run_id)
+        tables[f"quarantine.{contract.name}"] = refused_rows(refused, run_id).withColumn("_quarantined_at", now)
     return tables
 
 
@@ -93,6 +97,7 @@ def _without(rows: DataFrame, numbers: list[int]) -> DataFrame:
     if not numbers:
         return rows
     if len(numbers) <= NUMBERS_LISTED:
-        return rows.where(~F.col("_number").isin(numbers))
+        # Spark compares with one value in a way of its own.
+        return rows.where(~F.col("_number").isin([*numbers, NO_NUMBER]))
     listed = rows.sparkSession.createDataFrame(pd.DataFrame({"_number": numbers}))
     return rows.join(F.broadcast(listed), "_number", "left_anti")
