@@ -11,7 +11,7 @@ HOT = 140.0
 RULES = f"""dataset: site_readings
 rules:
   - {{name: hot, kind: threshold, above: {HOT}, clear: 120, severity: critical}}
-  - {{name: fast, kind: rate, change: 400, per: 1 minute}}
+  - {{name: fast, kind: rate, change: 2000, per: 1 minute}}
   - {{name: stuck, kind: stuck, for: 1 hour}}
   - {{name: silent, kind: silent, for: 2 days}}
   - {{name: unusual, kind: anomaly, above: 0.999}}
