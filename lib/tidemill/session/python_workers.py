@@ -11,8 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pyspark.daemon import manager
+
 # What nearly every worker imports with its first task.
-IMPORTED = ("pandas", "pyarrow", "pyspark.worker", "pyspark.sql.pandas.serializers", "tidemill.contract")
+IMPORTED = ("pandas", "pyarrow", "pyspark.sql.pandas.serializers", "tidemill.contract")
 
 
 def look_only_at_changed_archives() -> None:
@@ -47,8 +49,7 @@ def main() -> None:
         with suppress(ImportError):
             importlib.import_module(name)
     look_only_at_changed_archives()
-    manager = importlib.import_module("pyspark.daemon").manager
-    manager()
+    manager()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":
