@@ -60,6 +60,7 @@ EXTRAS = {
         "pandas-stubs",
         "playwright>=1.48",
         "pytest>=8",
+        "pytest-timeout>=2",
         "pytest-xdist>=3",
         "ruff>=0.6",
         "scikit-learn>=1.5",
