@@ -10,7 +10,7 @@ import pytest
 import structlog
 from pyspark.sql import SparkSession
 
-from tidemill.demo.runner import COMPILED_QUICKLY
+from tidemill.demo.runner import JVM
 from tidemill.lake import Lake
 from tidemill.session import keep_lookups
 
@@ -35,15 +35,18 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     session = (
         SparkSession.builder.appName("tests")
         .master("local[2]")
-        .config("spark.driver.memory", "2g")
-        # What runs a few times is not worth compiling well.
-        .config("spark.driver.extraJavaOptions", COMPILED_QUICKLY)
+        .config("spark.driver.memory", "3g")
+        # Both compilers: a session of an hour plans thousands of queries.
+        .config("spark.driver.extraJavaOptions", JVM)
         .config("spark.ui.enabled", "false")
         .config("spark.sql.shuffle.partitions", "2")
         # Hundreds of small queries, each run once: interpreting them costs less than compiling them.
         .config("spark.sql.codegen.wholeStage", "false")
         .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
         .config("spark.databricks.delta.snapshotPartitions", "1")
+        # Tables of a few files and rows: finding out how to read less takes longer than reading all.
+        .config("spark.databricks.delta.stats.skipping", "false")
+        .config("spark.sql.adaptive.enabled", "false")
         .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
         .getOrCreate()
     )

@@ -29,7 +29,8 @@ def dashboard_app(board: Board, password: str | None = None) -> Dash:
     app = Dash(
         "tidemill.dashboard",
         assets_folder=str(ASSETS),
-        assets_ignore=r"early\.js|login\.html",
+        # The page's head takes these in when it is time.
+        assets_ignore=r"early\.js|plotly-basic\.min\.js|login\.html",
         serve_locally=True,
         include_pages_meta=False,
         suppress_callback_exceptions=True,

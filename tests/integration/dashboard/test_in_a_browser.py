@@ -194,6 +194,15 @@ def test_a_person_s_choice_of_light_or_dark_outlasts_the_page_and_graphs_follow(
     page.get_by_role("button", name="Light").wait_for()
 
 
+def test_a_graph_asks_for_the_small_plotly_alone(served, open_page):
+    page = open_page(served)
+    page.wait_for_selector(DRAWN)
+
+    asked = page.evaluate("performance.getEntriesByType('resource').map(one => new URL(one.name).pathname)")
+
+    assert [path for path in asked if "plotly" in path] == ["/assets/plotly-basic.min.js"]
+
+
 def test_figures_that_grow_old_are_not_passed_off_as_new(served, open_page):
     page = open_page(served)
     page.wait_for_selector(DRAWN)
