@@ -60,7 +60,7 @@ class Job:
 
     def __call__(self, name: str, *arguments: str) -> Ended:
         process = self.start(name, *arguments)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=900)
         return Ended(process.returncode, out, err)
 
     def beside(self, name: str) -> "Job":
@@ -134,6 +134,6 @@ def demonstrated(home: Path) -> Ended:
     """Run the demo."""
     command = [sys.executable, "-c", "from tidemill.cli.main import run; run()", "demo", "--home", str(home)]
     process = subprocess.run(
-        command, cwd=REPOSITORY, env=environment(), check=False, capture_output=True, text=True, timeout=1500
+        command, cwd=REPOSITORY, env=environment(), check=False, capture_output=True, text=True, timeout=3000
     )
     return Ended(process.returncode, process.stdout, process.stderr)

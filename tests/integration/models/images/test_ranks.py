@@ -140,8 +140,8 @@ def test_horovodrun_around_the_process_is_taken_part_in(tmp_path):
     horovodrun = Path(sys.executable).parent / "horovodrun"
     run = [str(horovodrun), "--gloo", "-np", "2", sys.executable, str(script)]
 
-    subprocess.run([*run, "2"], check=True, timeout=100)
-    other = subprocess.run([*run, "3"], check=False, timeout=100, capture_output=True, text=True)
+    subprocess.run([*run, "2"], check=True, timeout=600)
+    other = subprocess.run([*run, "3"], check=False, timeout=600, capture_output=True, text=True)
 
     assert [(tmp_path / rank).read_text() for rank in "01"] == ["[0, 10]", "[0, 10]"]
     assert "horovodrun started 2 processes, but images.ranks is 3" in other.stdout + other.stderr

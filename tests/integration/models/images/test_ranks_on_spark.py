@@ -19,7 +19,8 @@ def test_ranks_on_executors_have_the_losses_of_one_rank(spark, backend):
     found = launch(backend, 2, work.train, spark, told.append)
 
     assert found == pytest.approx(work.train(Alone()), abs=1e-4)
-    assert told[0].startswith("stage probe, epoch 1 in all: loss ")
+    # A slow machine tells of steps before that.
+    assert any(line.startswith("stage probe, epoch 1 in all: loss ") for line in told)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
