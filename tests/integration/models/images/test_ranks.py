@@ -33,7 +33,12 @@ def one_rank():
 
 @pytest.mark.parametrize(
     ("backend", "ranks"),
-    [("torch", 2), ("torch", 4), ("horovod", 2), pytest.param("horovod", 4, marks=pytest.mark.slow)],
+    [
+        pytest.param("torch", 2, marks=pytest.mark.slow),
+        ("torch", 4),
+        ("horovod", 2),
+        pytest.param("horovod", 4, marks=pytest.mark.slow),
+    ],
 )
 def test_any_number_of_ranks_has_the_losses_of_one(backend, ranks, one_rank):
     """To the last bit, with augmentation, mixup, dropout and a last batch that not every rank has a part of."""
