@@ -113,7 +113,7 @@ def test_ranks_that_see_other_data_stop():
         launch("torch", 2, work.train_on_other_data)
 
 
-@pytest.mark.parametrize("kill_at", [5, 14])
+@pytest.mark.parametrize("kill_at", [5, pytest.param(14, marks=pytest.mark.slow)])
 def test_a_process_that_is_killed_goes_on_to_the_same_weights(kill_at, tmp_path):
     undisturbed = work.train_into(Alone(), tmp_path / "undisturbed")[1]
     folder = tmp_path / "killed"

@@ -29,13 +29,13 @@ def test_a_rank_that_is_killed_ends_the_run_with_a_clear_error(spark, backend):
         launch(backend, 2, work.die, spark)
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", [pytest.param("torch", marks=pytest.mark.slow), "horovod"])
 def test_an_error_of_one_rank_is_the_error_of_the_run(spark, backend):
     with pytest.raises(RequestWrong, match=r"^rank 1 was given nothing to do$"):
         launch(backend, 2, work.refuse, spark)
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", [pytest.param("torch", marks=pytest.mark.slow), "horovod"])
 def test_more_ranks_than_slots_are_refused_within_half_a_minute(spark, backend):
     slots = spark.sparkContext.defaultParallelism
 
