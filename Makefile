@@ -29,8 +29,8 @@ setup: ## Set up everything that this machine lacks; done steps are not repeated
 demo: setup ## Run the pipeline and live sensors on real data; write .tidemill/reports/demo.html
 	@tidemill demo
 
-test: setup ## Run every test, in two processes
-	@pytest -n 2 --dist loadfile --durations 60 --durations-min 5 tests
+test: setup ## Run every test, in two processes; one that hangs fails after an hour and tells where each thread was
+	@pytest --timeout 3600 -n 2 --dist loadfile --durations 60 --durations-min 5 tests
 
 test-unit: setup ## Run the unit tests
 	@pytest tests/unit
@@ -39,7 +39,7 @@ test-integration: setup ## Run the tests against real services
 	@pytest tests/integration
 
 test-slow: setup ## Run the tests that take minutes, which the others leave out
-	@pytest -o timeout=0 -m slow tests
+	@pytest -m slow tests
 
 test-e2e: setup ## Run the tests through spark-submit
 	@pytest tests/e2e
@@ -48,13 +48,13 @@ explore: setup ## Try the property tests with other inputs than theirs, which ar
 	@for round in $$(seq $${ROUNDS:-10}); do pytest -q --hypothesis-profile explore $$(grep -rl "^@given" tests) || exit 1; done
 
 faults: setup ## Kill runs at 30, streams at 50 and trainings at 10 random moments and hold them against undisturbed ones (2 hours); KILLS=n for all
-	@TIDEMILL_SEED=$${SEED:-1} TIDEMILL_KILLS=$${KILLS:-30} pytest -o timeout=0 tests/e2e/test_kills.py
-	@TIDEMILL_SEED=$${SEED:-1} TIDEMILL_KILLS=$${KILLS:-50} pytest -o timeout=0 tests/e2e/test_stream_kills.py
-	@TIDEMILL_SEED=$${SEED:-1} TIDEMILL_KILLS=$${KILLS:-10} pytest -o timeout=0 tests/e2e/test_training_kills.py
-	@pytest -o timeout=0 -m slow tests/integration/streams/test_cut_off.py tests/integration/mqtt/test_faults.py tests/e2e/test_stream_clock.py
+	@TIDEMILL_SEED=$${SEED:-1} TIDEMILL_KILLS=$${KILLS:-30} pytest tests/e2e/test_kills.py
+	@TIDEMILL_SEED=$${SEED:-1} TIDEMILL_KILLS=$${KILLS:-50} pytest tests/e2e/test_stream_kills.py
+	@TIDEMILL_SEED=$${SEED:-1} TIDEMILL_KILLS=$${KILLS:-10} pytest tests/e2e/test_training_kills.py
+	@pytest -m slow tests/integration/streams/test_cut_off.py tests/integration/mqtt/test_faults.py tests/e2e/test_stream_clock.py
 
 year: setup ## Replay a whole year of weather out of order and hold its windows against the batch (WEEKS=52)
-	@TIDEMILL_WEEKS=$${WEEKS:-52} pytest -o timeout=0 -m slow tests/integration/streams/test_weather_windows.py
+	@TIDEMILL_WEEKS=$${WEEKS:-52} pytest -m slow tests/integration/streams/test_weather_windows.py
 
 lint: setup ## Check style, types and the layers of the design
 	@ruff check --no-cache . && ruff format --check . && mypy lib jobs && lint-imports

@@ -50,7 +50,7 @@ def test_horovodrun_around_the_job_makes_what_one_process_makes(job, home):
         check=False,
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=300,
     )
     single = alone("train_images", *settings)
 

@@ -31,7 +31,7 @@ def killed_at_the_first_commit_of(job, table: str) -> None:
     """Start the job and kill it, with all its processes, as soon as the table has its first commit."""
     commit = job.home / "lake" / table.replace(".", "/") / "_delta_log" / f"{0:020}.json"
     process = job.start("ingest", "--dataset", "telco_customers")
-    deadline = time.monotonic() + 900
+    deadline = time.monotonic() + 300
     while not commit.exists():
         assert process.poll() is None, f"the job ended before {table} had a commit"
         assert time.monotonic() < deadline, f"{table} had no commit in time"

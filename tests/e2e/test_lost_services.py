@@ -85,7 +85,7 @@ def test_a_database_that_stays_away_ends_the_run_in_one_line_and_the_next_run_ha
 ):
     process = stopped_while_read(ingest, postgres)
     try:
-        out, err = process.communicate(timeout=900)
+        out, err = process.communicate(timeout=200)
     finally:
         postgres.start()
     finished = ingest("ingest", "--dataset", "orders")
@@ -102,7 +102,7 @@ def test_a_database_that_stays_away_ends_the_run_in_one_line_and_the_next_run_ha
 def test_a_database_that_comes_back_at_once_costs_a_run_no_more_than_another_attempt(ingest, postgres, table):
     process = stopped_while_read(ingest, postgres)
     postgres.start()
-    out, err = process.communicate(timeout=900)
+    out, err = process.communicate(timeout=200)
 
     assert process.returncode == 0, err
     (retried,) = map(json.loads, err.strip().splitlines())

@@ -33,7 +33,7 @@ def test_a_notebook_runs_to_its_end_on_the_demos_home(notebook, demo, tmp_path, 
         kernel_name="python3",
         cwd=NOTEBOOKS,
         progress_bar=False,
-        execution_timeout=900,
+        execution_timeout=300,
     )
 
     assert all(cell.metadata["papermill"]["status"] == "completed" for cell in executed.cells)

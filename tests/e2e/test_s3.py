@@ -79,7 +79,7 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self._process.stdin.close()
-        self._process.wait(timeout=300)
+        self._process.wait(timeout=60)
 
     @property
     def log(self) -> str:

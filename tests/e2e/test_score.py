@@ -43,7 +43,7 @@ def house(spark, job, tmp_path, monkeypatch):
 def first_commit(job, process):
     """Wait until the predictions are there."""
     written = job.home / "lake" / "gold" / "leaving_predictions" / "_delta_log" / f"{0:020}.json"
-    deadline = time.monotonic() + 900
+    deadline = time.monotonic() + 300
     while not written.exists():
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < deadline, "no prediction was written in time"
@@ -69,7 +69,7 @@ def test_a_stream_that_is_killed_loses_and_doubles_nothing_and_one_that_is_told_
         assert process.poll() is None, process.communicate()[1]
         time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=900)
+    out, err = process.communicate(timeout=120)
 
     assert process.returncode == 0, err
     (run,) = json.loads(out)["runs"]

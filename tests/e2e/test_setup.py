@@ -19,7 +19,7 @@ def make(*arguments, **variables):
         env={**own, **variables},
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=300,
     )
 
 

@@ -50,14 +50,14 @@ def test_a_continuous_stream_ends_with_status_0_after_its_batch_when_it_is_told_
     drop("2013-01-01", 39.0, 39.9)
     written = job.home / "lake" / "silver" / "weather_readings" / "_delta_log" / f"{0:020}.json"
     process = job.start("stream", *WEATHER)
-    deadline = time.monotonic() + 900
+    deadline = time.monotonic() + 300
     while not written.exists():
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < deadline, "silver had no commit in time"
 
     # To the process that was started, as kill, a container's runtime or systemd with KillMode=mixed do.
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=900)
+    out, err = process.communicate(timeout=120)
 
     assert process.returncode == 0, err
     (run,) = json.loads(out)["runs"]

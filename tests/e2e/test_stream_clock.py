@@ -57,7 +57,7 @@ def test_a_clock_that_is_set_by_hours_in_both_directions_loses_and_doubles_no_re
     await_rows("silver", 3 * EACH)
     for process in (collecting, streaming):
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=900)
+        process.communicate(timeout=120)
     replayed = job("replay_quarantine", "--dataset", "numbered")
 
     assert (collecting.returncode, streaming.returncode) == (0, 0)

@@ -46,7 +46,7 @@ def test_ranks_of_each_backend_speak_from_host_to_host(cluster, tmp_path):
         check=False,
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=200,
     )
 
     assert ended.returncode == 0, ended.stderr

@@ -62,7 +62,7 @@ def killed(job, longest: float) -> Iterator[tuple[str, float]]:
         time.sleep(after)
         for each in family(process, VICTIMS[victim])[:1]:
             each.kill()
-        err = process.communicate(timeout=900)[1]
+        err = process.communicate(timeout=300)[1]
         until(lambda ranks=ranks: not any(map(lives, ranks)), 60, "ranks outlived their training")
         if victim != "driver":
             assert process.returncode == 1 and "Traceback" not in err, err

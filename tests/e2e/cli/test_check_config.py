@@ -32,7 +32,7 @@ def test_every_wrong_contract_and_model_is_named_in_one_go(tmp_path):
         env={**os.environ, "TIDEMILL_CONF": str(conf)},
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=300,
     )
 
     assert ended.returncode == 2

@@ -37,7 +37,7 @@ def tidemill(sensor_lake, *arguments):
     """What the command prints."""
     command = [sys.executable, "-c", "from tidemill.cli.main import run; run()", *arguments]
     command += ["--home", str(sensor_lake.home)]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=300).stdout
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
 
 
 def until(page, condition):

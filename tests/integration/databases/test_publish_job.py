@@ -55,12 +55,12 @@ def submit(postgres, tmp_path):
 
 
 def ended(process):
-    out, err = process.communicate(timeout=900)
+    out, err = process.communicate(timeout=300)
     return process.returncode, out, err
 
 
 def until(condition):
-    deadline = time.monotonic() + 900
+    deadline = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that in time"
         time.sleep(0.05)

@@ -160,10 +160,7 @@ class Killed(BaseException):
     """Stands for the moment at which the driver dies."""
 
 
-SLOWLY = [pytest.param(table, marks=pytest.mark.slow) for table in ("bronze", "quarantine", "ops.checks")]
-
-
-@pytest.mark.parametrize("moment", ["silver", *SLOWLY])
+@pytest.mark.parametrize("moment", ["bronze", "silver", "quarantine", "ops.checks"])
 def test_a_run_that_dies_after_any_commit_is_finished_under_its_own_id(spark, lake, landing, monkeypatch, moment):
     own = contract(landing)
     deliver(landing, "a.csv", "1,,Bonn", "2,,Kiel")

@@ -304,7 +304,6 @@ class Killed(BaseException):
     """Stands for the moment at which the driver dies."""
 
 
-@pytest.mark.slow
 def test_a_run_that_dies_after_each_commit_in_turn_is_finished_under_its_own_id(
     spark, lake, landing, silver, reasons, monkeypatch
 ):

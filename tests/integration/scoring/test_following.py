@@ -163,7 +163,7 @@ def test_it_follows_until_it_is_told_to_stop(house):
     while house.lake.version("gold.leaving_predictions") == 0:
         assert worker.is_alive()
     stopping.set()
-    worker.join(timeout=300)
+    worker.join(timeout=60)
 
     assert [run.counts.accepted for run in ended] == [60, 1]
     assert not worker.is_alive()

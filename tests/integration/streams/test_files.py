@@ -88,7 +88,7 @@ def test_a_continuous_stream_ends_after_its_batch_when_it_is_told_to_stop(lake, 
     worker = Thread(target=lambda: ended.extend(stream(lake, dropped, stopping)))
     worker.start()
     stopping.set()
-    worker.join(timeout=900)
+    worker.join(timeout=120)
 
     assert not worker.is_alive()
     assert [run.counts for run in ended] in ([], [Counts(read=1, accepted=1)])

@@ -42,7 +42,7 @@ def test_more_fits_at_once_than_there_are_slots_all_end(made):
     stage = XGBoostRegressor(n_estimators=2, num_workers=2, labelCol="worth")
 
     with ThreadPool(3) as pool:
-        models = pool.map_async(lambda _: stage.fit(made.common), range(3)).get(timeout=900)
+        models = pool.map_async(lambda _: stage.fit(made.common), range(3)).get(timeout=240)
 
     first, *others = (model.get_booster().get_dump() for model in models)
     assert others == [first, first]

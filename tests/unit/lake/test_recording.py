@@ -80,7 +80,7 @@ def test_rows_are_kept_apart_by_the_column_that_a_table_is_partitioned_by(lake):
         lake.record(NAME, [(name, *ROW[1:])], SCHEMA, partition_by=("id",))
 
     assert rows(lake) == [ROW, ("b", *ROW[1:])]
-    assert {uri.rsplit("/", 2)[1] for uri in lake.read(NAME).inputFiles()} == {"id=a", "id=b"}
+    assert lake.read(NAME).where("id = 'b'").inputFiles()[0].rsplit("/", 2)[1] == "id=b"
 
 
 def test_no_rows_are_a_table_all_the_same(lake):

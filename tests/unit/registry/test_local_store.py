@@ -45,7 +45,7 @@ def test_jobs_that_make_the_store_at_the_same_moment_all_get_to_use_it(tmp_path)
         for job in started:
             job.stdin.write("go\n")
             job.stdin.flush()
-        said = [job.communicate(timeout=900)[1] for job in started]
+        said = [job.communicate(timeout=120)[1] for job in started]
 
     assert [job.returncode for job in started] == [0, 0], said
     assert experiments(uri) == {"Default", "churn", "housing"}

@@ -112,6 +112,6 @@ def test_a_process_that_ends_in_the_middle_ends_cleanly():
         "raise SystemExit(7)\n"
     )
 
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (7, "closed\n", "")

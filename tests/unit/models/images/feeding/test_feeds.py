@@ -291,7 +291,7 @@ def test_a_process_that_ends_in_the_middle_of_an_epoch_ends_cleanly(tmp_path):
         "raise SystemExit(7)\n"
     )
 
-    ended = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, timeout=300, check=False)
+    ended = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, timeout=90, check=False)
 
     assert (ended.returncode, ended.stderr) == (7, "")
 

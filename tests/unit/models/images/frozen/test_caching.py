@@ -198,7 +198,7 @@ def test_a_killed_computation_is_gone_on_with(tmp_path, killed_after):
         "cached_features(pinned(sys.argv[1]), 'train', base, BASE, Path(sys.argv[2]))\n"
     )
     command = [sys.executable, "-c", code, path, str(tmp_path / "cache"), str(killed_after)]
-    assert subprocess.run(command, timeout=300, check=False).returncode == -signal.SIGKILL
+    assert subprocess.run(command, timeout=60, check=False).returncode == -signal.SIGKILL
     base = Counting()
 
     cached = cached_features(pinned(path), "train", base, BASE, tmp_path / "cache")
