@@ -15,6 +15,7 @@ HOROVOD := $(call mark,horovod,)
 JARS := $(call mark,jars,conf/spark/packages.txt deploy/setup/ivysettings.xml)
 KAFKA := $(call mark,kafka,deploy/setup/kafka.txt deploy/setup/ivysettings.xml)
 SPARK := $(call mark,spark,)
+CLASSES := $(call mark,classes,deploy/setup/classes.py requirements.lock conf/spark/packages.txt)
 PACKAGE := $(call mark,package,setup.py)
 
 .PHONY: help setup steps demo test test-unit test-integration test-slow test-e2e explore faults year lint format doctor package bench lock clean
@@ -24,7 +25,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Set up everything that this machine lacks; done steps are not repeated
-	@mkdir -p .setup && flock .setup/lock $(MAKE) --no-print-directory steps
+	@mkdir -p .setup && flock .setup/lock $(MAKE) --no-print-directory --jobs 2 steps
 
 demo: setup ## Run the pipeline and live sensors on real data; write .tidemill/reports/demo.html
 	@tidemill demo
@@ -79,7 +80,7 @@ lock: $(UV) ## Write requirements.lock anew from setup.py
 clean: ## Remove what the set-up, the tests and the builds made here; the lake in .tidemill stays
 	rm -rf .venv .setup build dist lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-steps: $(PACKAGE) $(JARS) $(KAFKA) $(SPARK) $(HOROVOD)
+steps: $(PACKAGE) $(JARS) $(KAFKA) $(SPARK) $(CLASSES) $(HOROVOD)
 	@:
 
 .setup/prerequisites: deploy/setup/prerequisites.sh
@@ -113,6 +114,10 @@ $(KAFKA): $(JARS)
 
 $(SPARK): $(ENVIRONMENT)
 	@deploy/setup/spark.sh
+	$(done)
+
+$(CLASSES): $(JARS) $(SPARK)
+	@deploy/setup/classes.sh
 	$(done)
 
 $(PACKAGE): $(ENVIRONMENT)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import environment
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -85,3 +87,32 @@ def test_the_zip_for_executors_holds_the_library_and_is_importable():
         text=True,
     ).stdout
     assert told.startswith(str(archive))
+
+
+@pytest.fixture
+def version():
+    """spark-submit --version, and what its launcher told of the JVM's command."""
+    submit = Path(sys.executable).with_name("spark-submit")
+
+    def ask(*options):
+        told = {**environment(), "SPARK_PRINT_LAUNCH_COMMAND": "1"}
+        return subprocess.run(
+            [submit, *options, "--version"], cwd=ROOT, env=told, check=True, capture_output=True, text=True
+        ).stderr
+
+    return ask
+
+
+def test_a_job_takes_sparks_classes_from_the_archive_that_the_set_up_made(version, tmp_path):
+    loaded = tmp_path / "loaded"
+
+    version("--driver-java-options", f"-Xlog:class+load:file={loaded}")
+
+    (line,) = [
+        line for line in loaded.read_text().splitlines() if " org.apache.spark.deploy.SparkSubmit source:" in line
+    ]
+    assert line.endswith("shared objects file (top)")
+
+
+def test_a_class_path_of_ones_own_is_kept(version):
+    assert "-cp /of/ones/own.jar:" in version("--driver-class-path", "/of/ones/own.jar")

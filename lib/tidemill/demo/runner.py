@@ -26,7 +26,8 @@ QUICK_START = (
     *("--conf", "spark.sql.adaptive.enabled=false"),
     *("--conf", "spark.databricks.delta.stats.skipping=false"),
 )
-JVM = "-XX:+UseSerialGC -Duser.timezone=UTC"
+# Room for Spark's classes from the start, which the JVM otherwise collects all its heap for, several times.
+JVM = "-XX:+UseSerialGC -XX:MetaspaceSize=256m -Duser.timezone=UTC"
 # What runs once is not worth compiling well: the quick compiler alone takes half the processor time of both. With it
 # alone the JVM keeps room for 48 MB of code, which Spark fills in minutes: then compiled methods are thrown away again.
 COMPILED_QUICKLY = f"{JVM} -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
