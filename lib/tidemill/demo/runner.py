@@ -18,13 +18,16 @@ from tidemill.demo.steps import Step
 from tidemill.errors import RunFailed
 
 EXECUTABLES = Path(sys.executable).parent
-# Small data in short-lived JVMs: plans are interpreted, not compiled; files of a few rows are read, not looked up.
-# None of it changes a result.
+# Files of a few rows are read, not looked up, and small plans run as they are. None of it changes a result.
+SMALL_TABLES = (
+    *("--conf", "spark.sql.adaptive.enabled=false"),
+    *("--conf", "spark.databricks.delta.stats.skipping=false"),
+)
+# What meets few rows in a short-lived JVM is interpreted: to compile it costs more.
 QUICK_START = (
     *("--conf", "spark.sql.codegen.wholeStage=false"),
     *("--conf", "spark.sql.codegen.factoryMode=NO_CODEGEN"),
-    *("--conf", "spark.sql.adaptive.enabled=false"),
-    *("--conf", "spark.databricks.delta.stats.skipping=false"),
+    *SMALL_TABLES,
 )
 # Room for Spark's classes from the start, which the JVM otherwise collects all its heap for, several times.
 JVM = "-XX:+UseSerialGC -XX:MetaspaceSize=256m -Duser.timezone=UTC"
@@ -33,6 +36,8 @@ JVM = "-XX:+UseSerialGC -XX:MetaspaceSize=256m -Duser.timezone=UTC"
 COMPILED_QUICKLY = f"{JVM} -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 # Its report shuffles eighty columns in turn, which pays for both compilers.
 REPEATING = ("train_housing",)
+# For its reasons a model answers each row again for each of its columns: a hundred thousand rows.
+MANY_ROWS = ("score",)
 GRACE_SECONDS = 10
 """How long a stopped job may take to end by itself."""
 
@@ -122,7 +127,8 @@ def submit(
                     heard(line.removeprefix(f"{step.job}: ").strip())
 
     compiled = JVM if step.job in REPEATING else COMPILED_QUICKLY
-    command = [str(executables / "spark-submit"), "--driver-java-options", compiled, *QUICK_START, *request]
+    settings = SMALL_TABLES if step.job in MANY_ROWS else QUICK_START
+    command = [str(executables / "spark-submit"), "--driver-java-options", compiled, *settings, *request]
     status, output = _run(command, project, executables, listen, set() if running is None else running)
     result = _result(output)
     if status != 0 or result is None:
