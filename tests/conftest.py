@@ -36,8 +36,9 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         SparkSession.builder.appName("tests")
         .master("local[2]")
         .config("spark.driver.memory", "3g")
-        # Both compilers: a session of an hour plans thousands of queries.
-        .config("spark.driver.extraJavaOptions", JVM)
+        # Both compilers: a session of an hour plans thousands of queries. Room for what they leave behind, which is
+        # otherwise collected four hundred times.
+        .config("spark.driver.extraJavaOptions", f"{JVM} -Xms2g -Xmn1g")
         .config("spark.ui.enabled", "false")
         .config("spark.sql.shuffle.partitions", "2")
         # Hundreds of small queries, each run once: interpreting them costs less than compiling them.
