@@ -123,7 +123,8 @@ def _header() -> Component:
 
 
 def _search() -> Component:
-    field = dcc.Input(id="search", type="search", debounce=0.2, placeholder="part of a name", value="")
+    # Without a pause: with one, Dash sets the caret back to where it was before what has been typed since.
+    field = dcc.Input(id="search", type="search", debounce=False, placeholder="part of a name", value="")
     return html.Label([html.Span("Search", className="soft"), field])
 
 
