@@ -54,7 +54,8 @@ def killed(job, longest: float) -> Iterator[tuple[str, float]]:
     """Start the training and kill one of its processes at a random moment of its steps, so many times."""
     drawn = random.Random(SEED)
     for number in range(KILLS):
-        victim, after = list(VICTIMS)[number % len(VICTIMS)], drawn.uniform(0, longest / KILLS)
+        # Within half of the steps' time in all, so that a training on a machine that has become faster is not yet over.
+        victim, after = list(VICTIMS)[number % len(VICTIMS)], drawn.uniform(0, longest / KILLS / 2)
         begun = time.time()
         process = job.start("train_images", "--set", *LESSONS, *TOGETHER)
         until(lambda since=begun: newest_checkpoint(job.home) > since, 300, "no checkpoint was written")
