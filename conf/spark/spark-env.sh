@@ -6,9 +6,9 @@ fi
 # What works out the command runs for half a second.
 SPARK_LAUNCHER_OPTS=${SPARK_LAUNCHER_OPTS:--XX:TieredStopAtLevel=1 -XX:+UseSerialGC}
 
-# The set-up keeps Spark's classes as the JVM has them once they are loaded (deploy/setup/classes.sh): a job then starts
-# with two thirds of the work. The JVM takes them where jars alone come first on the class path, so this folder comes
-# after them here. A class path of your own is left as it is, without the archive; so is one for another Hadoop.
+# The set-up keeps Spark's classes as the JVM has them once they are loaded (deploy/setup/classes.sh): a short job
+# then takes a fifth less. The JVM takes them where jars alone come first on the class path, so this folder comes after
+# them here. A class path of your own is left as it is, without the archive; so is one for another Hadoop.
 case " $* ${SPARK_SUBMIT_OPTS:-} " in
 *driver-class-path* | *extraClassPath* | *properties-file* | *" -cp "*) ;;
 *)

@@ -4,10 +4,11 @@ source "$(dirname "$0")/settings.sh"
 
 SPARK_HOME=$(site_packages)/pyspark
 ARCHIVE=$SPARK_HOME/classes.jsa
-WORK=$(mktemp -d)
+rm -rf "$ARCHIVE" "$SPARK_HOME"/.classes.*
+# Beside it, so that no job ever sees half of it.
+WORK=$(mktemp -d "$SPARK_HOME/.classes.XXXXXX")
 trap 'rm -rf "$WORK"' EXIT
 
-rm -f "$ARCHIVE"
 say "keeping Spark's classes, so that jobs start faster"
 # A JVM before 13 has no such archive, and everything works without one.
 if SPARK_SUBMIT_OPTS="-XX:ArchiveClassesAtExit=\"$WORK/classes.jsa\" -Xlog:cds*=off -cp \"$SPARK_HOME/jars/*:$SPARK_HOME/conf\"" \

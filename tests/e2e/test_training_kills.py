@@ -18,8 +18,10 @@ KILLS = int(os.environ.get("TIDEMILL_KILLS", "2"))
 SEED = int(os.environ.get("TIDEMILL_SEED", "20240501"))
 # A Spark of its own with two executors, so that one can be lost.
 EXECUTORS = ("--master", "local-cluster[2,1,1024]", "--conf", "spark.executor.memory=600m")
+EVERY = 3
+"""Steps between two checkpoints."""
 LESSONS = (
-    *("images.baseline=false", "images.threads=1", "images.training.checkpoint_every=3"),
+    *("images.baseline=false", "images.threads=1", f"images.training.checkpoint_every={EVERY}"),
     "images.training.stages=[{name: whole, unfreeze: 1.0, epochs: 24, rate: 0.004}]",
 )
 TOGETHER = ("images.backend=horovod", "images.ranks=2")
@@ -39,7 +41,8 @@ def test_a_training_that_loses_processes_at_random_moments_ends_with_the_weights
         write_digits(home / "lake", share=0.4)
 
     undisturbed = alone("train_images", "--set", *LESSONS)
-    rounds = list(killed(job, undisturbed.result["training_seconds"]))
+    pace = undisturbed.result["training_seconds"] / undisturbed.result["steps"]
+    rounds = list(killed(job, undisturbed.result["steps"], pace))
     finished = job("train_images", "--set", *LESSONS, *TOGETHER)
 
     with capsys.disabled():
@@ -50,33 +53,37 @@ def test_a_training_that_loses_processes_at_random_moments_ends_with_the_weights
     assert finished.result["version"] == 1
 
 
-def killed(job, longest: float) -> Iterator[tuple[str, float]]:
-    """Start the training and kill one of its processes at a random moment of its steps, so many times."""
+def killed(job, steps: int, pace: float) -> Iterator[tuple[str, int]]:
+    """Start the training and kill one of its processes at a random moment of its steps, so many times.
+
+    The moments follow the steps of the run that is killed: it may be faster or slower than the one before.
+    """
     drawn = random.Random(SEED)
     for number in range(KILLS):
-        # Within half of the steps' time in all, so that a training on a machine that has become faster is not yet over.
-        victim, after = list(VICTIMS)[number % len(VICTIMS)], drawn.uniform(0, longest / KILLS / 2)
+        victim, at = list(VICTIMS)[number % len(VICTIMS)], drawn.uniform(number, number + 1) / KILLS
         begun = time.time()
         process = job.start("train_images", "--set", *LESSONS, *TOGETHER)
-        until(lambda since=begun: newest_checkpoint(job.home) > since, 300, "no checkpoint was written")
+        enough = at * (steps - 4 * EVERY)
+        until(lambda since=begun, enough=enough: kept_since(job.home, since) > enough, 300, "no checkpoint was written")
         ranks = family(process, RANK)
-        time.sleep(after)
+        time.sleep(drawn.uniform(0, EVERY * pace))
         for each in family(process, VICTIMS[victim])[:1]:
             each.kill()
         err = process.communicate(timeout=300)[1]
         until(lambda ranks=ranks: not any(map(lives, ranks)), 60, "ranks outlived their training")
         if victim != "driver":
             assert process.returncode == 1 and "Traceback" not in err, err
-        yield victim, round(after, 1)
+        yield victim, round(enough)
 
 
-def newest_checkpoint(home: Path) -> float:
-    """When it was written; 0 where there is none."""
-    times = [0.0]
-    for each in home.glob("checkpoints/models/images/*/*"):
+def kept_since(home: Path, begun: float) -> int:
+    """The newest step that has been kept since a time; 0 where none has."""
+    steps = [0]
+    for each in home.glob("checkpoints/models/images/*/step-*"):
         with suppress(FileNotFoundError):
-            times.append(each.stat().st_mtime)
-    return max(times)
+            if each.stat().st_mtime > begun:
+                steps.append(int(each.stem.removeprefix("step-")))
+    return max(steps)
 
 
 def family(process: subprocess.Popen[str], word: str) -> list[psutil.Process]:

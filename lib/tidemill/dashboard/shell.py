@@ -123,8 +123,8 @@ def _header() -> Component:
 
 
 def _search() -> Component:
-    # Without a pause: with one, Dash sets the caret back to where it was before what has been typed since.
-    field = dcc.Input(id="search", type="search", debounce=False, placeholder="part of a name", value="")
+    # Without `debounce`: with it Dash sets the caret back to where it was before what has been typed since.
+    field = dcc.Input(id="search", type="search", placeholder="part of a name", value="")
     return html.Label([html.Span("Search", className="soft"), field])
 
 

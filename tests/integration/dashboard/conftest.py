@@ -9,16 +9,12 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 from tests.services.browser import browser
 from tests.services.sensor_lake import SensorLake, opened, wave
 from tidemill.config import load_config
 from tidemill.dashboard import Board, dashboard_app
-
-# Milliseconds for what a page waits for, on a machine that has much else to do.
-PATIENCE = 20_000
 
 __all__ = ["browser"]
 
@@ -96,8 +92,7 @@ def open_page(browser) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(viewport=size, color_scheme=scheme, device_scale_factor=2 if width < 600 else 1)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        expect.set_options(PATIENCE)
+        page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda one: complaints.append(one.text) if one.type == "error" else None)
         page.on(
