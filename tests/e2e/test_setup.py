@@ -114,5 +114,12 @@ def test_a_job_takes_sparks_classes_from_the_archive_that_the_set_up_made(versio
     assert line.endswith("shared objects file (top)")
 
 
+def test_a_job_may_be_watched_by_a_flight_recorder_from_its_start(version, tmp_path):
+    told = version("--driver-java-options", f"-XX:StartFlightRecording=filename={tmp_path / 'flight.jfr'}")
+
+    assert "Spark Command" in told and "SharedArchiveFile" not in told
+    assert (tmp_path / "flight.jfr").stat().st_size > 0
+
+
 def test_a_class_path_of_ones_own_is_kept(version):
     assert "-cp /of/ones/own.jar:" in version("--driver-class-path", "/of/ones/own.jar")
