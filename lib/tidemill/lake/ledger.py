@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 
 from tidemill import __version__
 from tidemill.lake.commits import Mark
+from tidemill.lake.newest import ENDED, newest
 from tidemill.lake.run import COLUMNS, COUNTS, RecordedRun, Run, run_of
 from tidemill.lake.tables import Lake
 
@@ -40,21 +41,15 @@ class Ledger:
 
     def last(self, job: str, dataset: str, committed: bool = False) -> Run | None:
         """The run with the highest number, with the last thing recorded of it; of the committed ones where so asked."""
-        events = self._events(job, dataset)
-        if events is None:
-            return None
-        kept = events.where("event = 'committed'") if committed else events
+        having = {"job": [job], "dataset": [dataset]} | ({"event": ["committed"]} if committed else {})
         # Ranges may be long, and few are needed.
-        newest = F.max_by(F.struct(*COLUMNS), F.struct("sequence", F.col("event") == "committed", "at"))
-        found = kept.agg(newest.alias("newest")).first()  # one row
-        return None if found is None or found["newest"] is None else run_of(found["newest"].asDict(recursive=True))
+        found = newest(self.lake, EVENTS, COLUMNS, ("sequence", ENDED, "at"), having)
+        return None if found is None else run_of(found)
 
     def range_of(self, run: Run) -> Mapping[str, Any]:
         """What a run that has not ended was to take of its source, as it was planned last."""
-        events = self._events(run.job, run.dataset)
-        assert events is not None  # noqa: S101 - the run came from there
-        planned = events.where((F.col("run_id") == run.id) & (F.col("event") == "planned"))
-        found = planned.agg(F.max_by("range", "at").alias("range")).first()  # one row
+        having = {"job": [run.job], "dataset": [run.dataset], "run_id": [run.id], "event": ["planned"]}
+        found = newest(self.lake, EVENTS, ("range",), ("at",), having)
         return json.loads(found["range"]) if found and found["range"] else {}
 
     def committed(self, dataset: str) -> DataFrame | None:
@@ -66,12 +61,10 @@ class Ledger:
 
     def contract(self, dataset: str) -> Mapping[str, Any] | None:
         """The contract (JSON) under which a dataset's silver was written last."""
-        if not self.lake.exists(EVENTS):
-            return None
-        events = self.lake.read(EVENTS).where((F.col("dataset") == dataset) & F.col("job").isin(*WRITING))
-        contract = F.max_by(F.get_json_object("plan", "$.contract"), "at").alias("contract")
-        found = events.where("event = 'committed'").agg(contract).first()  # one row
-        return json.loads(found["contract"]) if found and found["contract"] else None
+        having = {"dataset": [dataset], "job": WRITING, "event": ["committed"]}
+        found = newest(self.lake, EVENTS, ("plan",), ("at",), having)
+        contract: Mapping[str, Any] | None = json.loads(found["plan"]).get("contract") if found else None
+        return contract
 
     def plan(
         self,
@@ -120,11 +113,6 @@ class Ledger:
         """Record how many rows failed each check."""
         rows = [(run.id, run.dataset, check, rows_checked, count) for check, count in failed.items()]
         self._append(CHECKS, rows, CHECKS_SCHEMA, run)
-
-    def _events(self, job: str, dataset: str) -> DataFrame | None:
-        if not self.lake.exists(EVENTS):
-            return None
-        return self.lake.read(EVENTS).where((F.col("job") == job) & (F.col("dataset") == dataset))
 
     def _record(self, run: Run, event: str, recorded: RecordedRun | None = None, error: str | None = None) -> None:
         plan = {**run.plan, "notes": list(recorded.notes)} if recorded and recorded.notes else run.plan

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -48,6 +49,10 @@ class Lake:
             NoSuchTable: the name is not LAYER.NAME.
         """
         return table_path(self.root, name)
+
+    def folder(self, name: str) -> Path | None:
+        """Where a table is or would be, if on this machine's disks."""
+        return local_folder(self.table(name)) if self._is_local else None
 
     def exists(self, name: str) -> bool:
         """Whether the table has a first commit."""
@@ -143,7 +148,7 @@ class Lake:
         Raises:
             DeltaError, OSError: the disk refused.
         """
-        folder = local_folder(self.table(name)) if self._is_local else None
+        folder = self.folder(name)
         if folder is None or not rows:
             frame = self.spark.createDataFrame([tuple(row) for row in rows], schema).coalesce(1)
             self.append(name, frame, mark, partition_by=partition_by)

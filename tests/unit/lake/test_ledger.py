@@ -1,6 +1,6 @@
 import pytest
 
-from tidemill.lake import Counts, Ledger, recorded_run, runs
+from tidemill.lake import Counts, Lake, Ledger, recorded_run, runs
 
 
 def test_a_run_is_told_from_its_plan_to_its_end(lake):
@@ -72,3 +72,24 @@ def test_a_run_that_was_killed_is_begun_anew_where_something_else_is_wanted_now(
 
     assert (again.run.sequence, other.run.sequence) == (1, 3)
     assert again.id != other.id
+
+
+def test_a_lake_on_a_store_tells_the_same_of_its_runs_as_one_on_a_disk(lake, monkeypatch):
+    ledger = Ledger(lake)
+    for number in (1, 2):
+        plan = {"contract": {"version": number}}
+        with recorded_run(lake, job="ingest", dataset="d", plan=plan):
+            pass
+    planned = ledger.plan("ingest", "d", {"contract": {"version": 3}}, ledger.last("ingest", "d"), range={"to": 9})
+    ledger.plan("ingest", "other", {}, None, range={"to": 1})
+
+    def told():
+        last, ended = ledger.last("ingest", "d"), ledger.last("ingest", "d", committed=True)
+        return last, ended, ledger.range_of(planned), ledger.contract("d"), ledger.contract("e"), ledger.last("j", "d")
+
+    on_disk = told()
+    monkeypatch.setattr(Lake, "folder", lambda lake, name: None)
+
+    assert told() == on_disk
+    assert (on_disk[0].id, on_disk[0].sequence, on_disk[1].sequence) == (planned.id, 3, 2)
+    assert on_disk[2:] == ({"to": 9}, {"version": 2}, None, None)
