@@ -1,5 +1,6 @@
 """Feature stages: from a gold table's columns to one vector, fitted on training rows alone and saved with the model."""
 
+from tidemill.features.added_columns import AddedColumns
 from tidemill.features.columns import MissingColumns, NotANumber, require_columns, require_numbers
 from tidemill.features.levels import LevelEncoder
 from tidemill.features.names import Place, by_column, feature_names, feature_places
@@ -11,6 +12,7 @@ from tidemill.features.typical import typical_values
 
 __all__ = [
     "FEATURES",
+    "AddedColumns",
     "BoxCoxTarget",
     "FeatureSettings",
     "LevelEncoder",

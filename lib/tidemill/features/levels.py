@@ -5,13 +5,14 @@ from typing import Any
 
 from pyspark import keyword_only
 from pyspark.ml import Estimator, PipelineModel, Transformer
-from pyspark.ml.feature import CountVectorizerModel, Interaction, SQLTransformer, VectorAssembler, VectorSlicer
+from pyspark.ml.feature import CountVectorizerModel, Interaction, VectorAssembler, VectorSlicer
 from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.ml.param.shared import HasInputCol, HasOutputCol
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tidemill.errors import RunFailed
+from tidemill.features.added_columns import AddedColumns
 from tidemill.features.columns import sql_text
 from tidemill.features.prepared import PAIRED, UNKNOWN
 
@@ -71,7 +72,7 @@ class LevelEncoder(Estimator[CountVectorizerModel], HasInputCol, HasOutputCol):
         return model.setBinary(True)
 
 
-class LevelFiller(Estimator[SQLTransformer], HasInputCol, HasOutputCol):
+class LevelFiller(Estimator[AddedColumns], HasInputCol, HasOutputCol):
     """Let a missing value count as its column's most frequent level; of equally frequent ones the first by name.
 
     Args:
@@ -85,7 +86,7 @@ class LevelFiller(Estimator[SQLTransformer], HasInputCol, HasOutputCol):
         self._set(inputCol=inputCol, outputCol=outputCol)
         self.columns = tuple(columns)
 
-    def _fit(self, dataset: DataFrame) -> SQLTransformer:
+    def _fit(self, dataset: DataFrame) -> AddedColumns:
         level = dataset.selectExpr(f"explode(`{self.getInputCol()}`) as level")
         named = level.selectExpr("level", "substring_index(level, '=', 1) as of").where(F.col("of").isin(*self.columns))
         known = ~F.col("level").endswith(UNKNOWN) & ~F.col("level").contains(PAIRED)
@@ -97,7 +98,7 @@ class LevelFiller(Estimator[SQLTransformer], HasInputCol, HasOutputCol):
         )
         filled = f"case level {cases} else level end" if cases else "level"
         array = f"transform(`{self.getInputCol()}`, level -> {filled})"
-        return SQLTransformer(statement=f"select *, {array} as `{self.getOutputCol()}` from __THIS__")
+        return AddedColumns({self.getOutputCol(): array})
 
 
 class CrossedLevels(Estimator[PipelineModel], HasInputCol, HasOutputCol):

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pyspark.ml import Estimator
-from pyspark.ml.feature import SQLTransformer
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from tidemill.errors import RunFailed
+from tidemill.features.added_columns import AddedColumns
 from tidemill.features.box_cox import NoKnownValue, NotPositive, box_cox, box_cox_sql, fit_box_cox
 from tidemill.features.columns import sql_number
 from tidemill.features.prepared import READY, UNLISTED, Number
@@ -45,7 +45,7 @@ class Scale(NamedTuple):
     width: float
 
 
-class NumberPreparer(Estimator[SQLTransformer]):
+class NumberPreparer(Estimator[AddedColumns]):
     """Learn the stand-ins and scales of all numbers, and what their Box-Cox powers are.
 
     An Imputer and a StandardScaler take a pass each, and hundreds of milliseconds to plan; here one pass over the rows
@@ -66,20 +66,20 @@ class NumberPreparer(Estimator[SQLTransformer]):
         self.numbers = tuple(numbers)
         self.scale = scale
 
-    def _fit(self, dataset: DataFrame) -> SQLTransformer:
+    def _fit(self, dataset: DataFrame) -> AddedColumns:
         skewed = {number.columns[0]: f"`{number.prepared}`" for number in self.numbers if number.box_cox}
         powers = {name: fitted.power for name, fitted in fit_box_cox(dataset, skewed).items()} if skewed else {}
         values = [_value(number, powers) for number in self.numbers]
         frequent = [at for at, number in enumerate(self.numbers) if number.fill == MOST_FREQUENT]
         most = _most_frequent(dataset, {at: values[at] for at in frequent}) if frequent else {}
         found = _figures(dataset, values)
-        made = []
+        made = {}
         for at, number in enumerate(self.numbers):
             _require_usable(dataset, number, found[at])
             fill = _fill(number, found[at], most.get(at), powers)
             scale = _scale(self.scale, found[at], fill)
-            made.append(f"{_scaled(values[at], fill, scale)} as `{READY}{number.name}`")
-        return SQLTransformer(statement=f"select *, {', '.join(made)} from __THIS__")
+            made[f"{READY}{number.name}"] = _scaled(values[at], fill, scale)
+        return AddedColumns(made)
 
 
 def _value(number: Number, powers: Mapping[str, float]) -> str:

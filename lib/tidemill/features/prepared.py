@@ -85,22 +85,22 @@ def flags_of(settings: FeatureSettings) -> list[str]:
     return [f"{column} missing" for column in settings.flag_missing]
 
 
-def prepared_statement(settings: FeatureSettings) -> str:
-    """The SQL of the first stage."""
-    made = [f"{number.sql} as `{number.prepared}`" for number in numbers_of(settings)]
+def prepared_columns(settings: FeatureSettings) -> dict[str, str]:
+    """What the first stage makes: the SQL of each column by its name."""
+    made = {number.prepared: number.sql for number in numbers_of(settings)}
     for column, flag in zip(settings.flag_missing, flags_of(settings), strict=True):
         known = f"`{column}`" if column in settings.ordinal else finite(column)
-        made.append(f"if({known} is null, 1.0D, 0.0D) as `{READY}{flag}`")
+        made[f"{READY}{flag}"] = f"if({known} is null, 1.0D, 0.0D)"
     if settings.ordinal:
         listed = ", ".join(_unlisted(column, levels) for column, levels in settings.ordinal.items())
-        made.append(f"concat_ws(', ', {listed}) as `{UNLISTED}`")
+        made[UNLISTED] = f"concat_ws(', ', {listed})"
     if settings.categorical:
         levels = [_level(settings, column) for column in settings.categorical]
         for pair in pairs_of(settings).categories:
             first, second = (_level(settings, column, in_pair=True) for column in pair)
             levels.append(f"concat({first}, '{PAIRED}', {second})")
-        made.append(f"array({', '.join(levels)}) as `{LEVELS}`")
-    return f"select *, {', '.join(made)} from __THIS__"
+        made[LEVELS] = f"array({', '.join(levels)})"
+    return made
 
 
 def finite(column: str) -> str:

@@ -3,12 +3,13 @@
 from typing import Any
 
 from pyspark.ml import Estimator, Transformer
-from pyspark.ml.feature import SQLTransformer, VectorAssembler
+from pyspark.ml.feature import VectorAssembler
 
+from tidemill.features.added_columns import AddedColumns
 from tidemill.features.components import Components
 from tidemill.features.levels import CrossedLevels, LevelEncoder, LevelFiller
 from tidemill.features.numbers import NumberPreparer
-from tidemill.features.prepared import LEVELS, READY, flags_of, number_of, numbers_of, pairs_of, prepared_statement
+from tidemill.features.prepared import LEVELS, READY, flags_of, number_of, numbers_of, pairs_of, prepared_columns
 from tidemill.features.selection.univariate import UnivariateSelector
 from tidemill.features.settings import MOST_FREQUENT, FeatureSettings
 
@@ -37,7 +38,7 @@ def feature_stages(settings: FeatureSettings) -> list[Stage]:
     numbers = numbers_of(settings)
     blocks = [f"{READY}{name}" for name in (*(number.name for number in numbers), *flags_of(settings))]
     stages: list[Stage] = [
-        SQLTransformer(statement=prepared_statement(settings)),
+        AddedColumns(prepared_columns(settings)),
         NumberPreparer(numbers, settings.scale),
     ]
     if settings.categorical:

@@ -3,10 +3,10 @@
 from typing import Any
 
 from pyspark.ml import Estimator, PipelineModel
-from pyspark.ml.feature import SQLTransformer
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from tidemill.features.added_columns import AddedColumns
 from tidemill.features.box_cox import box_cox_sql, fit_box_cox, inverse_sql
 
 
@@ -45,5 +45,4 @@ class BoxCoxTarget(Estimator[PipelineModel]):
         fitted = fit_box_cox(dataset, {self.target: label})[self.target]
         transformed = dataset.withColumn(self.label, F.expr(box_cox_sql(label, fitted.power)))
         back = inverse_sql(f"`{self.predicted}`", fitted)
-        inverse = SQLTransformer(statement=f"select *, {back} as `{self.prediction}` from __THIS__")
-        return PipelineModel([self.learner.fit(transformed), inverse])
+        return PipelineModel([self.learner.fit(transformed), AddedColumns({self.prediction: back})])

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple, cast
 
 from pyspark.ml import Estimator, Transformer
 from pyspark.ml.classification import LinearSVC
-from pyspark.ml.feature import SQLTransformer
 
 from tidemill.estimators import (
     CalibratedClassifier,
@@ -15,7 +14,7 @@ from tidemill.estimators import (
     VotingRegressor,
 )
 from tidemill.estimators.imbalance import ClassWeighted, Oversampled, SmoteSampled, Undersampled
-from tidemill.features import FEATURES, BoxCoxTarget, feature_stages
+from tidemill.features import FEATURES, AddedColumns, BoxCoxTarget, feature_stages
 from tidemill.models.algorithms import ALGORITHMS
 from tidemill.models.combining import EnsembleSettings
 from tidemill.models.settings import ModelSettings
@@ -169,4 +168,4 @@ def _closing_stages(settings: ModelSettings) -> Sequence[Transformer]:
         return []
     # The model gives its answer on the target's own scale, so that whoever loads it need not know the transform.
     answer = f"exp({PREDICTED_LABEL})" if settings.target.transform == "log" else PREDICTED_LABEL
-    return [SQLTransformer(statement=f"select *, {answer} as prediction from __THIS__")]
+    return [AddedColumns({"prediction": answer})]

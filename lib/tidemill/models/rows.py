@@ -13,9 +13,17 @@ from tidemill.features import require_columns, require_numbers
 from tidemill.lake import Lake, NoSuchTable
 from tidemill.models.candidates import LABEL, first_stage
 from tidemill.models.settings import ModelSettings
-from tidemill.models.tasks import label_of, strata_of
+from tidemill.models.tasks import figures_read, label_of, strata_of
 from tidemill.registry import SplitCard
-from tidemill.validation import HOLDOUT, TRAIN, TooFewRows, assign_folds, assign_holdout, split_by_cuts
+from tidemill.validation import (
+    HOLDOUT,
+    TRAIN,
+    TooFewRows,
+    assign_folds,
+    assign_holdout,
+    split_by_cuts,
+    without_plan,
+)
 from tidemill.validation.splits import EVERY_ROW
 
 MOST_CLASSES = 20
@@ -96,12 +104,13 @@ def prepared(table: DataFrame, settings: ModelSettings) -> Iterator[DataFrame]:
 
 @contextmanager
 def held_out(table: DataFrame, settings: ModelSettings, split: SplitCard, model: PipelineModel) -> Iterator[DataFrame]:
-    """The rows held out, with all their columns and what the model makes of them, cached."""
+    """The rows held out, with all their columns, label and what figures of the model are computed from, cached."""
     part = split_by_cuts(split.cuts, settings.key, split.seed, split.strata)
     rows = table.withColumn(LABEL, label_of(settings)).where(F.col(LABEL).isNotNull() & (part == HOLDOUT))
-    cached = model.transform(rows).persist(StorageLevel.MEMORY_AND_DISK)
+    read = dict.fromkeys([*rows.columns, *figures_read(settings)])
+    cached = model.transform(rows).select(*read).persist(StorageLevel.MEMORY_AND_DISK)
     try:
-        yield cached
+        yield without_plan(cached)
     finally:
         cached.unpersist()
 

@@ -25,7 +25,7 @@ from tidemill.models.settings import ModelSettings
 from tidemill.models.settling import settle, written
 from tidemill.models.tasks import chosen_threshold, figures_of, strata_of, with_probability
 from tidemill.registry import ModelCard, Registered, Registry, SplitCard
-from tidemill.validation import TRAIN, holdout_cuts, split_by_cuts
+from tidemill.validation import TRAIN, holdout_cuts, split_by_cuts, without_plan
 
 # Above every probability: it is cheapest to call no row class 1.
 NEVER = 2.0
@@ -112,7 +112,7 @@ def train_model(
         prepared(table, settings) as rows,
     ):
         rows_in = require_rows(rows, settings)
-        chosen = choose(rows.where(F.col("split") == TRAIN), settings, tell)
+        chosen = choose(without_plan(rows).where(F.col("split") == TRAIN), settings, tell)
         threshold = _threshold(chosen, settings)
         model = _whole_model(settings, chosen, threshold)
         card = _card(rows, table, settings, version, run)

@@ -13,6 +13,7 @@ from tidemill.validation.figures import (
 )
 from tidemill.validation.fold_rows import WrongFolds
 from tidemill.validation.folds import assign_folds, assign_grouped_folds, assign_time_folds
+from tidemill.validation.kept_rows import without_plan
 from tidemill.validation.scoring import FigureEvaluator, Score
 from tidemill.validation.search import Candidate, Search, cross_validate
 from tidemill.validation.splits import (
@@ -52,4 +53,5 @@ __all__ = [
     "regression_figures",
     "regression_figures_by",
     "split_by_cuts",
+    "without_plan",
 ]

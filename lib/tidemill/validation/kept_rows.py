@@ -34,6 +34,20 @@ def _kept(frame: DataFrame) -> Iterator[DataFrame]:
         _rows_of(made).unpersist(False)
 
 
+def without_plan(cached: DataFrame) -> DataFrame:
+    """The same rows in the same partitions and order, for Spark to plan with as a table of their own.
+
+    What is made of them is analysed without the plan behind them, as it is of a checkpoint; but they are read from the
+    cache, and made again where an executor was lost with them. A query reads all their columns, so keep few.
+
+    Args:
+        cached: rows that the caller keeps cached, which they must be before they are first read.
+    """
+    session = cached.sparkSession
+    rows = cached._jdf.queryExecution().toRdd()
+    return DataFrame(session._jsparkSession.internalCreateDataFrame(rows, cached._jdf.schema(), False), session)
+
+
 def _rows_of(checkpointed: DataFrame) -> Any:
     # A checkpoint's plan is one node that holds its rows; pyspark has no call that lets go of them.
     return checkpointed._jdf.queryExecution().analyzed().rdd()

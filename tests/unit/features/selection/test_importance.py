@@ -94,5 +94,5 @@ def test_the_least_columns_go_first_and_the_best_size_is_found(parts):
 
 
 def test_a_model_without_weights_of_its_own_is_told(model):
-    with pytest.raises(NoWeights, match="none of the stages SQLTransformer"):
+    with pytest.raises(NoWeights, match="none of the stages AddedColumns"):
         column_weights(PipelineModel(model.stages[:-1]))
