@@ -31,7 +31,7 @@ demo: setup ## Run the pipeline and live sensors on real data; write .tidemill/r
 	@tidemill demo
 
 test: setup ## Run every test, in two processes; one that hangs fails after an hour and tells where each thread was
-	@pytest --timeout 3600 -n 2 --dist loadfile --durations 60 --durations-min 5 tests
+	@pytest --timeout 3600 -n 2 --dist loadfile --no-loadscope-reorder --durations 60 --durations-min 5 tests
 
 test-unit: setup ## Run the unit tests
 	@pytest tests/unit

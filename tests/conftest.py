@@ -10,7 +10,7 @@ import pytest
 import structlog
 from pyspark.sql import SparkSession
 
-from tidemill.demo.runner import JVM
+from tidemill.demo.runner import COMPILED_LATER
 from tidemill.lake import Lake
 from tidemill.session import keep_lookups
 
@@ -38,7 +38,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.driver.memory", "3g")
         # Both compilers: a session of an hour plans thousands of queries. Room for what they leave behind, which is
         # otherwise collected four hundred times.
-        .config("spark.driver.extraJavaOptions", f"{JVM} -Xms2g -Xmn1g")
+        .config("spark.driver.extraJavaOptions", f"{COMPILED_LATER} -Xms2g -Xmn1g")
         .config("spark.ui.enabled", "false")
         .config("spark.sql.shuffle.partitions", "2")
         # Hundreds of small queries, each run once: interpreting them costs less than compiling them.
