@@ -20,8 +20,9 @@ from tidemill.models.images.backends.voices import Address, Hearing, Tell, Voice
 T = TypeVar("T")
 BACKEND = "horovod"
 UNSAID = "(None,)"
-# Seconds for the processes to find each other; Horovod's own on Spark are six hundred.
-START_TIMEOUT = 30
+# Seconds for the processes to find each other, which each import torch first: half a minute on a busy machine.
+# Horovod's own on Spark are six hundred.
+START_TIMEOUT = 120
 
 
 class OtherRanks(RequestWrong):

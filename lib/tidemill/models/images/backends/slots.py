@@ -10,7 +10,8 @@ from pyspark.sql import SparkSession
 
 from tidemill.errors import RequestWrong
 
-# Below the half minute in which a person is to know, with room for what comes before and after.
+# Below the half minute in which a person is to know, with room for what comes before and after. Executors that are only
+# starting come one by one, so it counts anew with each.
 PATIENCE = 20.0
 LOOK = 0.1
 
@@ -20,9 +21,9 @@ class TooFewSlots(RequestWrong):
 
     def __init__(self, ranks: int, running: int, waited: float) -> None:
         super().__init__(
-            f"{ranks} ranks were asked for, but only {running} task(s) ran at the same time within {waited:.0f} s. Set "
-            f"images.ranks to {max(1, running)}, give Spark more cores (--master local[{ranks}], or more executors), "
-            "or wait for what else runs there."
+            f"{ranks} ranks were asked for, but only {running} task(s) ran at the same time, and no other began in "
+            f"{waited:.0f} s. Set images.ranks to {max(1, running)}, give Spark more cores (--master local[{ranks}], "
+            "or more executors), or wait for what else runs there."
         )
 
 
@@ -34,30 +35,32 @@ def require_slots(spark: SparkSession, ranks: int, patience: float = PATIENCE) -
     Args:
         spark: a running session.
         ranks: how many.
-        patience: how long to wait for them, seconds.
+        patience: how long to wait for one more of them, seconds.
 
     Raises:
         TooFewSlots: they did not run together.
     """
     group = f"tidemill-rehearsal-{uuid4().hex}"
-    rehearsal = InheritableThread(target=_rehearse, args=(spark, ranks, group, patience), daemon=True)
+    rehearsal = InheritableThread(target=_rehearse, args=(spark, ranks, group, patience * ranks), daemon=True)
     rehearsal.start()
-    most, begun = 0, time.monotonic()
-    while most < ranks and time.monotonic() - begun < patience:
+    most, since = 0, time.monotonic()
+    while most < ranks and time.monotonic() - since < patience:
         time.sleep(LOOK)
-        most = max(most, _running(spark, group))
+        running = _running(spark, group)
+        if running > most:
+            most, since = running, time.monotonic()
     spark.sparkContext.cancelJobGroup(group)
     _join(rehearsal)
     if most < ranks:
         raise TooFewSlots(ranks, most, patience)
 
 
-def _rehearse(spark: SparkSession, ranks: int, group: str, patience: float) -> None:
+def _rehearse(spark: SparkSession, ranks: int, group: str, longest: float) -> None:
     context = spark.sparkContext
     context.setJobGroup(group, "can all ranks run at once?", interruptOnCancel=True)
 
     def wait(_: object) -> list[int]:
-        time.sleep(patience)
+        time.sleep(longest)
         return []
 
     # Its cancellation is how it always ends.
