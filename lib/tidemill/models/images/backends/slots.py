@@ -11,8 +11,9 @@ from pyspark.sql import SparkSession
 from tidemill.errors import RequestWrong
 
 # Below the half minute in which a person is to know, with room for what comes before and after. Executors that are only
-# starting come one by one, so it counts anew with each.
+# starting come one by one, so it counts anew with each; of a cluster that has none yet the first takes longer.
 PATIENCE = 20.0
+FIRST = 120.0
 LOOK = 0.1
 
 
@@ -35,7 +36,7 @@ def require_slots(spark: SparkSession, ranks: int, patience: float = PATIENCE) -
     Args:
         spark: a running session.
         ranks: how many.
-        patience: how long to wait for one more of them, seconds.
+        patience: how long to wait for one more of them once there is one, seconds.
 
     Raises:
         TooFewSlots: they did not run together.
@@ -43,16 +44,16 @@ def require_slots(spark: SparkSession, ranks: int, patience: float = PATIENCE) -
     group = f"tidemill-rehearsal-{uuid4().hex}"
     rehearsal = InheritableThread(target=_rehearse, args=(spark, ranks, group, patience * ranks), daemon=True)
     rehearsal.start()
-    most, since = 0, time.monotonic()
-    while most < ranks and time.monotonic() - since < patience:
+    most, since, longest = 0, time.monotonic(), FIRST
+    while most < ranks and time.monotonic() - since < longest:
         time.sleep(LOOK)
         running = _running(spark, group)
         if running > most:
-            most, since = running, time.monotonic()
+            most, since, longest = running, time.monotonic(), patience
     spark.sparkContext.cancelJobGroup(group)
     _join(rehearsal)
     if most < ranks:
-        raise TooFewSlots(ranks, most, patience)
+        raise TooFewSlots(ranks, most, longest)
 
 
 def _rehearse(spark: SparkSession, ranks: int, group: str, longest: float) -> None:
