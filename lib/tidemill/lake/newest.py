@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.dataset as ds
-from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from tidemill.lake.stored import StoredTable
+from tidemill.lake.stored import opened_at
 from tidemill.lake.tables import Lake
 
 # A column of none of the rows: a run's end comes after all else that was told of it.
@@ -35,9 +33,8 @@ def newest(lake: Lake, table: str, columns: Sequence[str], by: Sequence[str], ha
 
 
 def _stored(folder: Path, columns: Sequence[str], by: Sequence[str], having: Values) -> dict[str, Any] | None:
-    try:
-        stored = StoredTable(DeltaTable(str(folder)), folder)
-    except TableNotFoundError:
+    stored = opened_at(str(folder))
+    if stored is None:
         return None
     where = reduce(and_, (ds.field(name).isin(list(values)) for name, values in having.items()))
     bounds = {name: (values[0], values[0]) for name, values in having.items() if len(values) == 1}

@@ -216,9 +216,13 @@ def opened(config: Config, name: str) -> StoredTable | None:
         TableNotReadable: the store refused.
         MissingSecret: the environment lacks a variable that the store's keys come from.
     """
-    uri = table_uri(config, name)
+    return opened_at(table_uri(config, name), table_options(config))
+
+
+def opened_at(uri: str, options: dict[str, str] | None = None) -> StoredTable | None:
+    """A table by its place, as `table_uri` and `table_options` tell it; else as `opened`."""
     try:
-        table = DeltaTable(uri, storage_options=table_options(config))
+        table = DeltaTable(uri, storage_options=options)
         return StoredTable(table, Path(uri) if "://" not in uri else None)
     except TableNotFoundError:
         return None

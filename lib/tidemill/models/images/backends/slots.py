@@ -10,10 +10,10 @@ from pyspark.sql import SparkSession
 
 from tidemill.errors import RequestWrong
 
-# Below the half minute in which a person is to know, with room for what comes before and after. Executors that are only
-# starting come one by one, so it counts anew with each; of a cluster that has none yet the first takes longer.
+# Below the half minute in which a person is to know, with room for what comes before and after. Executors come one by
+# one, so it counts anew with each that does; a cluster that has none yet is only starting, and takes longer.
 PATIENCE = 20.0
-FIRST = 120.0
+STARTING = 120.0
 LOOK = 0.1
 
 
@@ -36,7 +36,7 @@ def require_slots(spark: SparkSession, ranks: int, patience: float = PATIENCE) -
     Args:
         spark: a running session.
         ranks: how many.
-        patience: how long to wait for one more of them once there is one, seconds.
+        patience: how long to wait for one more of them once Spark has an executor, seconds.
 
     Raises:
         TooFewSlots: they did not run together.
@@ -44,16 +44,16 @@ def require_slots(spark: SparkSession, ranks: int, patience: float = PATIENCE) -
     group = f"tidemill-rehearsal-{uuid4().hex}"
     rehearsal = InheritableThread(target=_rehearse, args=(spark, ranks, group, patience * ranks), daemon=True)
     rehearsal.start()
-    most, since, longest = 0, time.monotonic(), FIRST
-    while most < ranks and time.monotonic() - since < longest:
+    most, executors, since = 0, _executors(spark), time.monotonic()
+    while most < ranks and time.monotonic() - since < (patience if executors else STARTING):
         time.sleep(LOOK)
-        running = _running(spark, group)
-        if running > most:
-            most, since, longest = running, time.monotonic(), patience
+        running, there = _running(spark, group), _executors(spark)
+        if running > most or there > executors:
+            most, executors, since = max(most, running), there, time.monotonic()
     spark.sparkContext.cancelJobGroup(group)
     _join(rehearsal)
     if most < ranks:
-        raise TooFewSlots(ranks, most, longest)
+        raise TooFewSlots(ranks, most, patience if executors else STARTING)
 
 
 def _rehearse(spark: SparkSession, ranks: int, group: str, longest: float) -> None:
@@ -74,6 +74,12 @@ def _running(spark: SparkSession, group: str) -> int:
     jobs = [job for number in tracker.getJobIdsForGroup(group) if (job := tracker.getJobInfo(number))]
     stages = [tracker.getStageInfo(number) for job in jobs for number in job.stageIds]
     return sum(stage.numActiveTasks for stage in stages if stage)
+
+
+def _executors(spark: SparkSession) -> int:
+    """How many have come; where the driver runs the tasks itself it is one."""
+    context = spark.sparkContext._jsc.sc()
+    return int(context.getExecutorMemoryStatus().size()) - (0 if context.isLocal() else 1)
 
 
 def _join(thread: Thread) -> None:
