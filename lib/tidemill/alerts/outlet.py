@@ -16,7 +16,7 @@ from tidemill.alerts.outbox import Outbox, delivery
 from tidemill.alerts.state import CurrentAlert
 from tidemill.config import MissingSecret
 from tidemill.lake import held
-from tidemill.lake.stored import local_folder
+from tidemill.lake.places import local_folder
 
 # A commit each would make many small files; a process that is killed sends so many again at most.
 RECORDED_EVERY = 10

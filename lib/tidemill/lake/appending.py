@@ -18,7 +18,7 @@ from tidemill.config import Config
 from tidemill.errors import RunFailed
 from tidemill.lake.arrow_rows import arrow_table
 from tidemill.lake.commits import PROPERTIES, Mark, one_at_a_time
-from tidemill.lake.stored import local_folder, table_options, table_uri
+from tidemill.lake.places import local_folder, table_options, table_uri
 
 ATTEMPTS = 8
 # Each call adds a file; at each version that this divides, small files are made fewer.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
 
-from tidemill.lake.stored import local_folder
+from tidemill.lake.places import local_folder
 from tidemill.session import with_settings
 
 APP_ID = "spark.databricks.delta.write.txnAppId"

@@ -12,7 +12,7 @@ from typing import TextIO
 import structlog
 
 from tidemill.errors import RunFailed
-from tidemill.lake.stored import local_folder
+from tidemill.lake.places import local_folder
 
 
 class Held(RunFailed):

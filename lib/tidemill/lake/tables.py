@@ -15,7 +15,7 @@ from tidemill.lake.appending import Place, append_table
 from tidemill.lake.arrow_rows import arrow_table
 from tidemill.lake.commits import PROPERTIES, Mark, marked, one_at_a_time
 from tidemill.lake.names import LAYERS, NoSuchTable, table_path
-from tidemill.lake.stored import local_folder
+from tidemill.lake.places import local_folder
 from tidemill.session import with_settings
 
 CONSTRAINT_CHECK = "spark.databricks.delta.replaceWhere.constraintCheck.enabled"

@@ -11,7 +11,7 @@ from prometheus_client.samples import Sample
 
 from tidemill.config import MetricsConfig, revealed
 from tidemill.errors import RunFailed
-from tidemill.lake.stored import local_folder
+from tidemill.lake.places import local_folder
 from tidemill.monitoring.ledger import CheckResult, RunRecord
 
 SUCCESS = "tidemill_last_success_timestamp_seconds"

@@ -9,7 +9,7 @@ from typing import Any
 from tidemill.config import Config
 from tidemill.errors import RequestWrong
 from tidemill.lake import Counts, Lake, RecordedRun, held, recorded_run
-from tidemill.lake.stored import local_folder, table_options
+from tidemill.lake.places import local_folder, table_options
 from tidemill.models.images.backends import launch
 from tidemill.models.images.baseline import baseline_of
 from tidemill.models.images.evaluation import figures_of

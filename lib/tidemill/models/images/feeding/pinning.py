@@ -15,7 +15,8 @@ from deltalake.fs import DeltaStorageHandler
 from pyarrow import fs
 
 from tidemill.errors import RequestWrong
-from tidemill.lake.stored import TableNotReadable, local_folder
+from tidemill.lake.places import local_folder
+from tidemill.lake.stored import TableNotReadable
 from tidemill.models.images.feeding.snapshot import RowGroup, Snapshot
 
 SIZE = ("height", "width", "channels")
@@ -71,7 +72,7 @@ def pinned(path: str, version: int | None = None, options: Mapping[str, str] | N
     Args:
         path: a folder, a file: URI or a store's URI.
         version: of the table; the newest where none is given.
-        options: what the store is opened with, as in `tidemill.lake.stored.table_options`.
+        options: what the store is opened with, as in `tidemill.lake.places.table_options`.
 
     Raises:
         NoImageTable: there is no Delta table, or it lacks the columns of an image.
