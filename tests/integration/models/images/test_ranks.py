@@ -67,6 +67,15 @@ def test_horovod_is_told_nothing_that_was_not_said():
     assert launch("horovod", 2, work.unsaid) == [[], []]
 
 
+@pytest.mark.parametrize(("said", "cycle"), [(None, "5"), ("20", "20")])
+def test_horovod_looks_for_work_as_often_as_the_environment_says_or_every_5_ms(monkeypatch, said, cycle):
+    monkeypatch.delenv("HOROVOD_CYCLE_TIME", raising=False)
+    if said:
+        monkeypatch.setenv("HOROVOD_CYCLE_TIME", said)
+
+    assert launch("horovod", 2, work.cycle) == [cycle, cycle]
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_rank_that_is_killed_ends_the_run_and_the_next_one_ends_with_the_same_weights(backend, tmp_path):
     undisturbed = work.train_into(Alone(), tmp_path / "undisturbed")[1]

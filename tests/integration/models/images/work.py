@@ -113,3 +113,8 @@ def talk(communicator: Communicator) -> tuple[list[int], str, float]:
 def unsaid(communicator: Communicator) -> list[list[str]]:
     """What each rank's environment gives as nothing, which Horovod would read as 0."""
     return communicator.gather([name for name, value in os.environ.items() if value == "(None,)"])
+
+
+def cycle(communicator: Communicator) -> list[str]:
+    """How many milliseconds each rank's Horovod lets pass between two questions what is to be exchanged."""
+    return communicator.gather(os.environ["HOROVOD_CYCLE_TIME"])

@@ -24,7 +24,7 @@ UNSAID = "(None,)"
 # Horovod's own on Spark are six hundred.
 START_TIMEOUT = 120
 # How often Horovod asks all ranks for what is to be exchanged, where the environment says nothing. Its own, 1 ms, takes
-# a seventh of each rank's core while nothing is; a step waits for one such question.
+# a seventh of each rank's core while nothing is, 0 takes one whole; a step waits for one such question.
 CYCLE_MS = "5"
 
 
@@ -141,7 +141,8 @@ def launch_horovod(
 
 
 def _run(ranks: int, work: bytes, heard: Hearing, spark: SparkSession | None, hosts: str | None) -> bytes:
-    task = {"args": (work, heard.address), "num_proc": ranks, "use_gloo": True, "start_timeout": START_TIMEOUT}
+    cycle = os.environ.get("HOROVOD_CYCLE_TIME", CYCLE_MS)
+    task = {"args": (work, heard.address, cycle), "num_proc": ranks, "use_gloo": True, "start_timeout": START_TIMEOUT}
     if spark is None:
         import horovod  # noqa: PLC0415
 
@@ -155,10 +156,11 @@ def _run(ranks: int, work: bytes, heard: Hearing, spark: SparkSession | None, ho
     return horovod.spark.run(_as_rank, env=env, verbose=0, stdout=heard.output, stderr=heard.output, **task)[0]
 
 
-def _as_rank(work: bytes, address: Address) -> bytes | None:
+def _as_rank(work: bytes, address: Address, cycle: str) -> bytes | None:
     import horovod.torch as hvd  # noqa: PLC0415
 
-    _prepare_environment()
+    _forget_what_was_not_said()
+    os.environ["HOROVOD_CYCLE_TIME"] = cycle
     hvd.init()
     _use_gpu(hvd.local_rank())
     voice = Voice(address)
@@ -179,7 +181,7 @@ def meet(ranks: int) -> int:
     started = int(os.environ["HOROVOD_SIZE"])
     if started != ranks:
         raise OtherRanks(started, ranks)
-    _prepare_environment()
+    os.environ.setdefault("HOROVOD_CYCLE_TIME", CYCLE_MS)
     hvd.init()
     _use_gpu(hvd.local_rank())
     return int(hvd.rank())
@@ -190,15 +192,11 @@ def _under_horovodrun(ranks: int, work: Callable[[Communicator], T], tell: Tell)
     return work(HorovodRank(tell))
 
 
-def _prepare_environment() -> None:
-    """Forget what Horovod 0.28's `run` writes for what it was not given, '(None,)', which it then reads as 0.
-
-    A cycle of 0 ms would look for work without a pause, and take a core from the training.
-    """
+def _forget_what_was_not_said() -> None:
+    """Horovod 0.28's `run` writes what it was not given as '(None,)', which it then reads as 0."""
     for name, value in list(os.environ.items()):
         if name.startswith("HOROVOD_") and value == UNSAID:
             del os.environ[name]
-    os.environ.setdefault("HOROVOD_CYCLE_TIME", CYCLE_MS)
 
 
 def _use_gpu(local_rank: int) -> None:
