@@ -19,7 +19,7 @@ from deltalake.exceptions import TableNotFoundError
 
 from tests.e2e.numbered import bridge_of, configure
 from tests.services.mosquitto import Mosquitto
-from tests.waiting import rows_in
+from tests.waiting import rows_in, until
 from tidemill.lake.stored import StoredTable
 
 KILLS = int(os.environ.get("TIDEMILL_KILLS", "3"))
@@ -37,16 +37,17 @@ class Publishing(Thread):
         self._broker, self._count, self._pause = broker, count, 100 * seconds / count
 
     def run(self) -> None:
-        client, waiting = self._broker.client(), []
+        client, sent, confirmed = self._broker.client(), 0, []
+        client.on_publish = lambda *given: confirmed.append(1)
         for number in range(self._count):
             at = (BEGAN + timedelta(milliseconds=100 * number)).isoformat()
             message = json.dumps({"at": at, "number": number})
             for _ in range(2 if number % 25 == 0 else 1):
-                waiting.append(client.publish(f"plant/s{number % 7}", message, 1))
+                client.publish(f"plant/s{number % 7}", message, 1)  # kept until there is a connection again
+                sent += 1
             if number % 100 == 99:
                 time.sleep(self._pause)
-        for each in waiting:
-            each.wait_for_publish(PATIENCE)
+        until(lambda: len(confirmed) == sent, PATIENCE, "the broker did not confirm all readings")
         client.disconnect()
         client.loop_stop()
 
@@ -85,9 +86,9 @@ def test_bridge_stream_and_kafka_may_be_killed_and_no_reading_is_lost_or_doubled
         Program(lambda: bridge_of(job)),
         Program(lambda: job.start("stream", "--dataset", "numbered")),
     )
-    subscribed, until = job.home / "spool" / "numbered" / ".filter", time.monotonic() + PATIENCE
-    while not subscribed.exists():  # before that the broker keeps nothing for the bridge
-        assert time.monotonic() < until, "the bridge did not subscribe"
+    subscribed = job.home / "spool" / "numbered" / ".filter"
+    # Before that the broker keeps nothing for the bridge.
+    until(subscribed.exists, PATIENCE, "the bridge did not subscribe")
     chance = random.Random(SEED)
     publishing = Publishing(mqtt, READINGS, seconds=20.0 * KILLS)
     publishing.start()
@@ -106,9 +107,9 @@ def test_bridge_stream_and_kafka_may_be_killed_and_no_reading_is_lost_or_doubled
     publishing.join(PATIENCE)
 
     silver, gold = (job.home / "lake" / name for name in ("silver/numbered", "gold/numbered_1_minute"))
-    until = time.monotonic() + PATIENCE
+    end = time.monotonic() + PATIENCE
     while rows_in(silver) < READINGS or windowed(gold) < READINGS:
-        assert time.monotonic() < until, f"silver has {rows_in(silver)} of {READINGS} after {victims}"
+        assert time.monotonic() < end, f"silver has {rows_in(silver)} of {READINGS} after {victims}"
         if streaming.process.poll() is not None:
             # A broker that is away for long ends the stream: whoever watches over it starts it again.
             streaming.process.communicate()

@@ -39,11 +39,13 @@ def send(kafka, topic):
 
 @pytest.fixture
 def stream(lake, tmp_path):
-    def run(contract, restart=False):
-        checkpoint = str(tmp_path / "checkpoint")
+    def run(contract, restart=False, stopped=False):
+        stopping, checkpoint = Event(), str(tmp_path / "checkpoint")
+        if stopped:
+            stopping.set()
         if restart:
             begin_again(lake, contract, checkpoint)
-        return stream_readings(lake, contract, checkpoint, "", True, Event())
+        return stream_readings(lake, contract, checkpoint, "", True, stopping)
 
     return run
 

@@ -123,6 +123,49 @@ def test_a_stream_killed_after_its_tables_goes_on_where_it_was(lake, own, send, 
     assert committed == lake.read("bronze.site").count() == 5
 
 
+@pytest.mark.parametrize("moment", ["write", "keep", "end"])
+def test_a_run_that_was_killed_ends_with_the_next_start_though_nothing_else_came(
+    lake, own, send, stream, moment, monkeypatch
+):
+    send(("a", 0, 1.0), ("a", 0, 1.0))
+    place = {"write": (BatchTables, "write"), "keep": (Checkpoint, "keep"), "end": (Minutes, "end")}[moment]
+
+    def killed(self, *given):
+        raise Killed("Killed")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(*place, killed)
+        with pytest.raises(Exception, match="Killed"):
+            stream(own())
+    (run,) = stream(own())
+
+    assert run.counts == Counts(read=2, accepted=1, duplicate=1)
+    assert stream(own()) == []
+
+
+def test_a_stream_that_is_stopped_at_once_ends_no_run_whose_batch_is_to_be_repeated(
+    lake, own, send, stream, silver, monkeypatch
+):
+    send(("a", 0, 1.0))
+    stream(own())
+    send(("a", 1, 1.0), ("a", 2, 2.0))
+
+    def killed_after_bronze(self, batch, run_id, told, tables, beside):
+        write(self, batch, run_id, told, {"bronze.site": tables["bronze.site"]})
+        raise Killed("Killed")
+
+    write = BatchTables.write
+    with monkeypatch.context() as dying:
+        dying.setattr(BatchTables, "write", killed_after_bronze)
+        with pytest.raises(Exception, match="Killed"):
+            stream(own())
+
+    assert stream(own(), stopped=True) == []
+    (run,) = stream(own())
+    assert run.counts == Counts(read=2, accepted=2)
+    assert len(silver()) == 3
+
+
 def test_a_checkpoint_that_is_gone_is_told_and_a_restart_doubles_nothing(lake, own, send, stream, silver, tmp_path):
     send(("a", 0, 1.0), ("a", 100, 2.0))
     stream(own())

@@ -16,6 +16,7 @@ from tidemill.sources.mqtt.spool import Spool
 from tidemill.streams import stream_readings
 from tidemill.streams.files import stream_files
 from tidemill.streams.readings.checkpoint import Checkpoint
+from tidemill.streams.readings.minutes import Minutes
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OWN = site_contract(
@@ -96,6 +97,21 @@ def test_a_batch_that_was_killed_is_taken_again_with_the_same_segments(lake, spo
     assert waiting() == []
     committed = lake.read("ops.run_events").where("event = 'committed'")
     assert committed.selectExpr("sum(rows_accepted)").first()[0] == 3
+
+
+def test_a_run_that_was_killed_at_its_end_ends_with_the_next_start(lake, spooled, stream, monkeypatch):
+    spooled(0, heat=1)
+
+    def killed(self):
+        raise Killed
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Minutes, "end", killed)
+        with pytest.raises(Killed):
+            stream()
+
+    (run,) = stream()
+    assert run.counts.accepted == 1
 
 
 def test_a_stream_that_does_not_say_whose_its_readings_are_is_told_what_to_write(lake):

@@ -26,7 +26,7 @@ from tidemill.streams.readings.figures import Figures, figures_of
 from tidemill.streams.readings.known import known
 from tidemill.streams.readings.minutes import Minutes
 from tidemill.streams.readings.others import with_others
-from tidemill.streams.readings.resuming import Resumed, resumed
+from tidemill.streams.readings.resuming import Resumed, left_whole, resumed
 from tidemill.streams.readings.rows import decided_by, rows_by_table, skipped_by
 from tidemill.streams.readings.state import ReadingState
 from tidemill.streams.readings.tables import BatchTables
@@ -100,7 +100,10 @@ class Batches:
             self._alerting.tick()
 
     def end(self) -> None:
-        """Commit the run under way; after the last batch."""
+        """Commit the run under way, or one that a kill left with nothing to do; after the last batch."""
+        left = left_whole(self._contract, self._checkpoint, self._tables, self._minutes)
+        if left:
+            self._minutes.take_up(left)
         self._end_run()
         self._progress.flush()
         self._tables.close()

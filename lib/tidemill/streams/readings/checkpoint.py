@@ -109,6 +109,10 @@ class Checkpoint:
         if batch - STATES_KEPT >= 0:
             self._files.delete(self._state(batch - STATES_KEPT))
 
+    def kept(self, batch: int) -> bool:
+        """Whether the state after a batch is there; one of the last few's, whose tables were all written."""
+        return batch in self._states()
+
     def _states(self) -> list[int]:
         names = self._files.names(f"{self.folder}/state")
         return [int(name.removesuffix(".arrow")) for name in names if name.endswith(".arrow") and name[0] != "."]

@@ -57,6 +57,14 @@ class Minutes:
             self._began = monotonic()
         return self._run
 
+    def take_up(self, figures: Figures) -> None:
+        """Go on with the unfinished run, of which nothing but its end is left to do.
+
+        Args:
+            figures: of all its batches.
+        """
+        self._run, self._figures = self.unfinished, figures
+
     def add(self, figures: Figures) -> None:
         """Count a micro-batch that is in all tables."""
         self._figures += figures

@@ -50,6 +50,21 @@ def resumed(
     return Resumed(_state(lake, contract, checkpoint, batch, earlier), before, done)
 
 
+def left_whole(contract: Contract, checkpoint: Checkpoint, tables: BatchTables, minutes: Minutes) -> Figures | None:
+    """What the run of a killed stream came to, where its last batch is in all tables: no batch comes to end it, then.
+
+    None where no run was left, or one whose last batch is still to be repeated.
+    """
+    if minutes.unfinished is None:
+        return None
+    bronze, run_id = f"bronze.{contract.name}", minutes.unfinished.id
+    newest = max((int(one["batch"]) for one in tables.commits(bronze) if one["run_id"] == run_id), default=None)
+    if newest is None or not checkpoint.kept(newest):
+        return None
+    told = [Figures.from_json(one["figures"]) for one in tables.told(bronze) if one["run_id"] == run_id]
+    return sum(told, Figures())
+
+
 def _is(told: Mapping[str, Any], run_id: str, batch: int) -> bool:
     return int(told["batch"]) == batch and told["run_id"] == run_id
 
