@@ -2,12 +2,15 @@
 
 import json
 import shutil
+from threading import Event, Thread
 
 import pytest
 
 from tests.integration.streams.conftest import NOON
+from tests.waiting import until
 from tidemill.ingest.refusals import FailedCheck
 from tidemill.lake import Counts, Held, held
+from tidemill.streams import stream_readings
 from tidemill.streams.readings.checkpoint import Checkpoint, CheckpointGone, OtherCheckpoint
 from tidemill.streams.readings.minutes import Minutes
 from tidemill.streams.readings.tables import BatchTables
@@ -17,6 +20,10 @@ LAYERS = ("bronze", "silver", "quarantine")
 
 class Killed(Exception):
     """What a kill is to the code that it interrupts."""
+
+
+def killed(*given):
+    raise Killed("Killed")
 
 
 def test_every_record_is_accounted_for_and_lies_where_it_belongs(lake, own, send, stream, silver):
@@ -130,9 +137,6 @@ def test_a_run_that_was_killed_ends_with_the_next_start_though_nothing_else_came
     send(("a", 0, 1.0), ("a", 0, 1.0))
     place = {"write": (BatchTables, "write"), "keep": (Checkpoint, "keep"), "end": (Minutes, "end")}[moment]
 
-    def killed(self, *given):
-        raise Killed("Killed")
-
     with monkeypatch.context() as dying:
         dying.setattr(*place, killed)
         with pytest.raises(Exception, match="Killed"):
@@ -141,6 +145,32 @@ def test_a_run_that_was_killed_ends_with_the_next_start_though_nothing_else_came
 
     assert run.counts == Counts(read=2, accepted=1, duplicate=1)
     assert stream(own()) == []
+
+
+@pytest.mark.parametrize("killed_before", [False, True])
+def test_a_run_ends_after_its_time_though_nothing_else_comes(
+    lake, own, send, stream, tmp_path, monkeypatch, killed_before
+):
+    send(("a", 0, 1.0), ("a", 1, 2.0))
+    if killed_before:
+        with monkeypatch.context() as dying, pytest.raises(Killed):
+            dying.setattr(Minutes, "end", killed)
+            stream(own())
+    monkeypatch.setattr("tidemill.streams.readings.batches.RUN_SECONDS", 0.5)
+    stopping, heard = Event(), []
+
+    def work():
+        stream_readings(lake, own(), str(tmp_path / "checkpoint"), "", False, stopping, heard.extend)
+
+    thread = Thread(target=work)
+    thread.start()
+    try:
+        until(lambda: heard)
+    finally:
+        stopping.set()
+        thread.join()
+
+    assert [run.counts for run in heard] == [Counts(read=2, accepted=2)]
 
 
 def test_a_stream_that_is_stopped_at_once_ends_no_run_whose_batch_is_to_be_repeated(
@@ -182,9 +212,6 @@ def test_a_checkpoint_that_is_gone_is_told_and_a_restart_doubles_nothing(lake, o
 
 def test_a_restart_counts_what_a_killed_run_had_done_under_the_old_checkpoint(lake, own, send, stream, monkeypatch):
     send(("a", 0, 1.0))
-
-    def killed(self, batch, state):
-        raise Killed("Killed")
 
     with monkeypatch.context() as dying:
         dying.setattr(Checkpoint, "keep", killed)

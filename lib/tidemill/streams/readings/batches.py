@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from threading import Lock
 from time import monotonic, time
 from typing import Any
 
@@ -24,7 +25,7 @@ from tidemill.streams.readings.checkpoint import Checkpoint
 from tidemill.streams.readings.deciding import ACCEPTED, Arrived, may_be_known, newest_by_sensor, statuses
 from tidemill.streams.readings.figures import Figures, figures_of
 from tidemill.streams.readings.known import known
-from tidemill.streams.readings.minutes import Minutes
+from tidemill.streams.readings.minutes import RUN_SECONDS, Minutes
 from tidemill.streams.readings.others import with_others
 from tidemill.streams.readings.resuming import Resumed, left_whole, resumed
 from tidemill.streams.readings.rows import decided_by, rows_by_table, skipped_by
@@ -61,10 +62,11 @@ class Batches:
         self._checkpoint, self._store, self._heard = checkpoint, store, heard
         self._alerting = alerting
         self._tables = BatchTables(lake, store, skipped_by(contract))
-        self._minutes = Minutes(lake, contract, store)
+        self._minutes = Minutes(lake, contract, store, RUN_SECONDS)
         self._rules, self._changes = rules_of(contract), list(change_counts(contract))
         self._deciding = decided_by(contract, self._rules, self._changes)
         self._state: ReadingState | None = None
+        self._working, self._looked = Lock(), False
         self._stream, self._horizon = contract.stream, micros(contract.stream.horizon)
         self._progress = Progress(lake, contract.name, "readings")
 
@@ -78,7 +80,7 @@ class Batches:
         Raises:
             FailedCheck: a check that must hold does not; bronze has the batch.
         """
-        with held(self._lake.root, self._contract.name, "stream"):
+        with self._working, held(self._lake.root, self._contract.name, "stream"):
             # One micro-batch; on disk where memory is short.
             kept = rows.withColumn("_number", F.monotonically_increasing_id()).persist(StorageLevel.MEMORY_AND_DISK)
             try:
@@ -98,12 +100,18 @@ class Batches:
         self._progress.tick()
         if self._alerting:
             self._alerting.tick()
+        # Another thread may be at a batch.
+        if self._working.acquire(blocking=False):
+            try:
+                self._look_for_left()
+                if self._minutes.due:
+                    self._end_run()
+            finally:
+                self._working.release()
 
     def end(self) -> None:
         """Commit the run under way, or one that a kill left with nothing to do; after the last batch."""
-        left = left_whole(self._contract, self._checkpoint, self._tables, self._minutes)
-        if left:
-            self._minutes.take_up(left)
+        self._look_for_left()
         self._end_run()
         self._progress.flush()
         self._tables.close()
@@ -179,6 +187,13 @@ class Batches:
             if rule.on_fail == "fail" and (failed := figures.failed.get(rule.name)):
                 return FailedCheck(self._contract.name, rule.name, f"{failed} rows; expected {rule.expected}")
         return None
+
+    def _look_for_left(self) -> None:
+        if not self._looked:
+            self._looked = True
+            left = left_whole(self._contract, self._checkpoint, self._tables, self._minutes)
+            if left:
+                self._minutes.take_up(left)
 
     def _end_run(self) -> None:
         recorded = self._minutes.end()

@@ -1,5 +1,6 @@
 """A continuous stream in the ledger: one run a minute, which a stream that was killed takes up again."""
 
+from math import inf
 from time import monotonic
 
 from tidemill.contract import Contract
@@ -22,7 +23,7 @@ class Minutes:
         seconds: the length of a run.
     """
 
-    def __init__(self, lake: Lake, contract: Contract, store: str, seconds: float = RUN_SECONDS) -> None:
+    def __init__(self, lake: Lake, contract: Contract, store: str, seconds: float) -> None:
         self._lake, self._contract, self._store, self._seconds = lake, contract, store, seconds
         self._ledger = Ledger(lake)
         self._run: Run | None = None
@@ -63,7 +64,7 @@ class Minutes:
         Args:
             figures: of all its batches.
         """
-        self._run, self._figures = self.unfinished, figures
+        self._run, self._figures, self._began = self.unfinished, figures, -inf
 
     def add(self, figures: Figures) -> None:
         """Count a micro-batch that is in all tables."""
