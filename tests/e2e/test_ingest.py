@@ -46,7 +46,7 @@ def test_a_job_killed_between_its_commits_leaves_what_an_undisturbed_one_does(jo
     whole = undisturbed("ingest", "--dataset", "telco_customers")
     assert whole.status == 0, whole.err
 
-    # Deaths after each of its other commits: tests/integration/ingest/test_batch.py.
+    # Deaths after each of its other commits: tests/integration/ingest/batch/test_killed_runs.py.
     killed_at_the_first_commit_of(job, "silver.telco_customers")
     finished = job("ingest", "--dataset", "telco_customers")
     assert finished.status == 0, finished.err

@@ -1,5 +1,6 @@
 """Pictures drawn from a seed, written as files."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -38,3 +39,8 @@ def contract(folder: Path, labels: str = "folders", **images) -> Contract:
             "images": {"size": [16, 16], **images},
         }
     )
+
+
+def later(path):
+    """A second delivery within the clock's grain must still be seen as another one."""
+    os.utime(path, ns=(path.stat().st_mtime_ns + 10**9,) * 2)
