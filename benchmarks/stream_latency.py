@@ -46,6 +46,7 @@ P95, P50 = 2.0, 1.0
 FAULT = 1000
 PARTITIONS = 2
 STRETCH = 300  # seconds
+LOOK_EVERY, HEAP_EVERY = 15, 12  # seconds between looks at the memory; looks from one at the heap to the next
 
 
 class Publisher(Thread):
@@ -137,13 +138,15 @@ class Trial:
         topic = self._broker.topic(side, PARTITIONS)
         publisher, stopping = Publisher(self._broker.servers, topic), Event()
         work = Thread(target=getattr(self, f"_{side}"), args=(topic, stopping))
-        memory = []
+        memory, heap = list[int](), list[int]()
         publisher.start()
         work.start()
         begun = time.time()
         while (left := begun + 60 * minutes - time.time()) > 0:
-            time.sleep(min(left, 15))
+            time.sleep(min(left, LOOK_EVERY))
             memory.append(round(sum(self._streaming()) / 2**20))
+            if len(memory) % HEAP_EVERY == 0:
+                heap.append(round(self._heap()))
         lag = publisher.sent - self._rows(side)
         publisher.stopping.set()
         publisher.join()
@@ -159,6 +162,7 @@ class Trial:
             "alerts": len(alerts.at),
             "behind_at_the_end": lag,
             "memory_mb": memory[:: max(1, len(memory) // 6)],
+            "heap_in_use_mb": heap,
             "log_files": len(list((silver / "_delta_log").iterdir())),
             "data_files": DeltaTable(str(silver)).get_add_actions().num_rows,
         }
@@ -176,6 +180,13 @@ class Trial:
             with suppress(psutil.Error):  # it has ended
                 if "kafka.Kafka" not in process.cmdline():
                     yield process.memory_info().rss
+
+    def _heap(self) -> float:
+        """MB of the JVM's heap that are in use after a collection: what a leak would make grow."""
+        jvm = self._spark.sparkContext._jvm
+        jvm.System.gc()
+        runtime = jvm.Runtime.getRuntime()
+        return float(runtime.totalMemory() - runtime.freeMemory()) / 2**20
 
     def _ours(self, topic: str, stopping: Event) -> None:
         folder = self._folder / "ours"

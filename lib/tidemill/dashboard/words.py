@@ -32,6 +32,25 @@ def length(time: timedelta) -> str:
     return "1 second" if int(seconds) == 1 else f"{int(seconds)} seconds"
 
 
+def delay(seconds: float | None) -> str:
+    """How long something took: to a tenth of a second where it took seconds, else in one unit."""
+    if seconds is None:
+        return NOTHING
+    return f"{seconds:.1f} s" if seconds < 120 else length(timedelta(seconds=seconds))
+
+
+def unit_of_time(greatest: float) -> tuple[str, float]:
+    """The unit in which a graph of lengths of time is drawn, and its seconds.
+
+    Args:
+        greatest: of them, in seconds.
+    """
+    for name, size in (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
+        if greatest >= 2 * size:
+            return name, size
+    return "seconds", 1.0
+
+
 def ago(moment: datetime | None, now: datetime) -> str:
     """How long ago, in steps that a reader can follow: the first minute by ten seconds."""
     if moment is None:

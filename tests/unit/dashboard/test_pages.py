@@ -54,6 +54,17 @@ def test_the_overview_tells_what_is_wrong_and_how_each_dataset_does(sensor_lake,
     assert any(isinstance(one, Graph) for one in page.flat())
 
 
+def test_the_delay_of_old_readings_that_are_sent_again_is_told_in_days(sensor_lake, board, now):
+    sensor_lake.progress(now, 3, delay_p95=400.0 * DAY.total_seconds())
+
+    page = made_page(board, Query("/streams"))
+
+    assert "400 days" in texts(page)
+    (graph,) = [one for one in page.flat() if isinstance(one, Graph) and one.name == "streams-delay"]
+    assert graph.figure["layout"]["yaxis"]["title"]["text"] == "days"
+    assert set(graph.figure["data"][0]["y"]) == {400.0}
+
+
 def test_a_list_of_many_sensors_comes_in_pages(sensor_lake, board, now):
     sensor_lake.windows("1 day", [(f"s{n:04}/temp", now, 1.0) for n in range(1200)])
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tidemill.dashboard.words import NOTHING, ago, length, number, size
+from tidemill.dashboard.words import NOTHING, ago, delay, length, number, size, unit_of_time
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -52,3 +52,15 @@ def test_lengths_and_sizes():
         "2 hours",
     ]
     assert [size(one) for one in (0, 999, 12_345, 3_400_000_000)] == ["0 B", "999 B", "12.3 kB", "3.4 GB"]
+
+
+def test_a_delay_is_told_to_a_tenth_of_a_second_while_it_takes_seconds_and_else_in_one_unit():
+    told = [delay(seconds) for seconds in (None, 0.04, 119.96, 120, 86400 * 4866)]
+    assert told == [NOTHING, "0.0 s", "120.0 s", "2 minutes", "4866 days"]
+
+
+@pytest.mark.parametrize(
+    ("greatest", "unit"), [(0, "seconds"), (119, "seconds"), (120, "minutes"), (7200, "hours"), (4e8, "days")]
+)
+def test_a_graph_of_delays_is_in_a_unit_that_leaves_small_numbers(greatest, unit):
+    assert unit_of_time(greatest)[0] == unit

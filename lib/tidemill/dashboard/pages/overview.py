@@ -27,7 +27,7 @@ from tidemill.dashboard.parts import (
 )
 from tidemill.dashboard.progress import Series, progress
 from tidemill.dashboard.sensors import Sensor, sensors
-from tidemill.dashboard.words import NOTHING, ago, clock, count, number, size
+from tidemill.dashboard.words import NOTHING, ago, clock, count, delay, number, size
 
 # What is behind by more seconds than this is marked; the stream's own goal is 2.
 BEHIND = 10.0
@@ -80,7 +80,7 @@ def _state(
     delays = [points[-1].delay_p95 for points in hour.values() if points and points[-1].delay_p95 is not None]
     if delays:
         worst = max(delays)
-        shown.append((f"{worst:.1f} s", "delay, 95 of 100 readings", "warn" if worst > BEHIND else "good", "/streams"))
+        shown.append((delay(worst), "delay, 95 of 100 readings", "warn" if worst > BEHIND else "good", "/streams"))
     shown.append((str(failed), "datasets whose newest run failed", "bad" if failed else "good", "/runs"))
     return key_figures(shown)
 

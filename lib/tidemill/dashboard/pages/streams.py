@@ -10,7 +10,7 @@ from tidemill.dashboard.board import Board
 from tidemill.dashboard.pages.overview import BEHIND
 from tidemill.dashboard.parts import Cell, Graph, Page, Part, Query, address, choices, note, table
 from tidemill.dashboard.progress import MOST_POINTS, Point, Series, progress
-from tidemill.dashboard.words import NOTHING, ago, clock
+from tidemill.dashboard.words import NOTHING, ago, clock, delay, unit_of_time
 
 RANGES = {
     "1h": ("1 h", timedelta(hours=1)),
@@ -36,34 +36,40 @@ def streams_page(board: Board, query: Query) -> Page:
     ]
     if not series:
         return Page("Streams", head)
+    return Page("Streams", [*head, _graphs(series, now, span, address("/streams", range=chosen))])
+
+
+def _graphs(series: Series, now: datetime, span: timedelta, keep: str) -> list[Graph]:
     gap = max(timedelta(minutes=3), 3 * span / MOST_POINTS)
+    delays = [point.delay_p95 or 0.0 for points in series.values() for point in points]
+    unit, seconds = unit_of_time(max(delays, default=0.0))  # readings of the past, sent again, have delays of years
 
     def graph(name: str, value: Callable[[Point], float | None], title: str, caption: str) -> Graph:
         drawn = {
             " ".join(key): ([point.at for point in points], [value(point) for point in points])
             for key, points in series.items()
         }
-        keep = address("/streams", range=chosen)
         return Graph(f"streams-{name}", figures.lines(drawn, title, (now - span, now), keep, gap), caption)
 
-    graphs = [
+    def delayed(point: Point) -> float | None:
+        return None if point.delay_p95 is None else point.delay_p95 / seconds
+
+    def late(point: Point) -> float:
+        return 100 * point.late / point.rows if point.rows else 0.0
+
+    def refused(point: Point) -> float:
+        return 100 * point.quarantined / point.rows if point.rows else 0.0
+
+    return [
         graph("rate", lambda point: point.rate, "rows a second", "Throughput."),
-        graph("delay", lambda point: point.delay_p95, "seconds", "Delay from a reading to its commit, 95 of 100."),
+        graph("delay", delayed, unit, "Delay from a reading to its commit, 95 of 100."),
         graph("lag", lambda point: point.lag, "rows", "Rows that wait in the source."),
-        graph(
-            "late", lambda point: 100 * point.late / point.rows if point.rows else 0.0, "% of rows", "Late readings."
-        ),
-        graph(
-            "refused",
-            lambda point: 100 * point.quarantined / point.rows if point.rows else 0.0,
-            "% of rows",
-            "Quarantined readings.",
-        ),
+        graph("late", late, "% of rows", "Late readings."),
+        graph("refused", refused, "% of rows", "Quarantined readings."),
         graph(
             "capacity", lambda point: point.capacity, "rows a second", "What a query does while it works: its reserve."
         ),
     ]
-    return Page("Streams", [*head, graphs])
 
 
 def _queries(board: Board, series: Series, now: datetime) -> Component:
@@ -100,12 +106,8 @@ def _row(key: tuple[str, str], points: Sequence[Point], now: datetime) -> list[C
         Cell(ago(newest.at, now), "bad" if stopped else "plain", clock(newest.at)),
         Cell("0" if stopped else f"{newest.rate:,.1f}", "bad" if stopped else "plain", number=True),
         Cell(NOTHING if newest.lag is None else f"{newest.lag:,}", number=True),
-        Cell(_seconds(newest.delay_p50), number=True),
-        Cell(_seconds(newest.delay_p95), "warn" if behind else "plain", number=True),
+        Cell(delay(newest.delay_p50), number=True),
+        Cell(delay(newest.delay_p95), "warn" if behind else "plain", number=True),
         Cell(f"{late:,}", "warn" if late else "plain", number=True),
         Cell(f"{refused:,}", "warn" if refused else "plain", number=True),
     ]
-
-
-def _seconds(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.1f} s"
