@@ -33,6 +33,7 @@ from streaming.bare import bare_query
 from streaming.readings import SENSORS, contract, reading
 from streaming.rules import HOT, alerting_in
 from streaming.session import stream_session
+from training.processor import heap_in_use
 
 from tidemill.lake import Lake
 from tidemill.streams import stream_readings
@@ -146,7 +147,7 @@ class Trial:
             time.sleep(min(left, LOOK_EVERY))
             memory.append(round(sum(self._streaming()) / 2**20))
             if len(memory) % HEAP_EVERY == 0:
-                heap.append(round(self._heap()))
+                heap.append(round(heap_in_use(self._spark)))
         lag = publisher.sent - self._rows(side)
         publisher.stopping.set()
         publisher.join()
@@ -180,13 +181,6 @@ class Trial:
             with suppress(psutil.Error):  # it has ended
                 if "kafka.Kafka" not in process.cmdline():
                     yield process.memory_info().rss
-
-    def _heap(self) -> float:
-        """MB of the JVM's heap that are in use after a collection: what a leak would make grow."""
-        jvm = self._spark.sparkContext._jvm
-        jvm.System.gc()
-        runtime = jvm.Runtime.getRuntime()
-        return float(runtime.totalMemory() - runtime.freeMemory()) / 2**20
 
     def _ours(self, topic: str, stopping: Event) -> None:
         folder = self._folder / "ours"

@@ -36,15 +36,22 @@ def timed(work: Callable[..., Any], *given: Any) -> tuple[Any, Taken]:
     return made, Taken(cpu_seconds() - cpu, time.monotonic() - wall)
 
 
+def heap_in_use(spark: SparkSession, wait: float = 0.0) -> float:
+    """MB of the JVM's heap that are in use so many seconds after a collection."""
+    jvm = spark.sparkContext._jvm
+    jvm.System.gc()
+    time.sleep(wait)
+    runtime = jvm.Runtime.getRuntime()
+    return float(runtime.totalMemory() - runtime.freeMemory()) / 2**20
+
+
 def memory_left(spark: SparkSession) -> tuple[float, float]:
     """MB of the JVM's heap that are still used when nothing more is let go of, and of this Python process.
 
     Spark's cleaner frees what a collection finds to be unused, and the next collection gives it back; after gigabytes
     that takes a while.
     """
-    runtime, left = spark.sparkContext._jvm.Runtime.getRuntime(), []
+    left: list[float] = []
     while len(left) < FEWEST_LOOKS or (left[-1] < left[-2] - SETTLED_MB and len(left) < MOST_LOOKS):
-        spark.sparkContext._jvm.System.gc()
-        time.sleep(1)
-        left.append((runtime.totalMemory() - runtime.freeMemory()) / 2**20)
+        left.append(heap_in_use(spark, wait=1))
     return left[-1], psutil.Process().memory_info().rss / 2**20

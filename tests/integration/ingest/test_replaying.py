@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.integration.ingest.dying import Killed, die_after
 from tidemill.ingest import NotReplayed, ingest_batch, replay
 from tidemill.lake import Counts
 
@@ -53,27 +54,12 @@ def test_nothing_open_is_nothing_to_do(spark, lake, people):
     assert replay(spark, lake, people.contract()) is None
 
 
-class Killed(BaseException):
-    """Stands for the moment at which the driver dies."""
-
-
 @pytest.mark.parametrize("moment", ["silver", "quarantine"])
 def test_a_replay_that_dies_is_finished_without_doubling_a_row(spark, lake, people, silver, monkeypatch, moment):
     own = {"key": [], "order_by": [], "write": "append"}
     people.deliver("a.csv", "1,,Rome", "2,,Oslo")
     ingest_batch(spark, lake, people.contract(**own))
-    whole = {"append": lake.append, "rewrite": lake.rewrite}
-
-    def dying(verb):
-        def commit(name, *arguments, **named):
-            whole[verb](name, *arguments, **named)
-            if name.startswith(moment):
-                raise Killed
-
-        return commit
-
-    for verb in whole:
-        monkeypatch.setattr(lake, verb, dying(verb))
+    die_after(monkeypatch, lake, moment, "append", "rewrite")
     with pytest.raises(Killed):
         replay(spark, lake, people.contract(**own, columns=MORE_CITIES))
     monkeypatch.undo()

@@ -5,12 +5,9 @@ from dataclasses import replace
 import pytest
 
 from tests.integration.ingest.batch.people import contract, deliver, quarantined, silver
+from tests.integration.ingest.dying import Killed, die_after
 from tidemill.ingest import FailedCheck, ingest_batch
 from tidemill.lake import Counts, Ledger
-
-
-class Killed(BaseException):
-    """Stands for the moment at which the driver dies."""
 
 
 @pytest.mark.parametrize("moment", ["bronze", "silver", "quarantine", "ops.checks"])
@@ -19,18 +16,7 @@ def test_a_run_that_dies_after_any_commit_is_finished_under_its_own_id(spark, la
     deliver(landing, "a.csv", "1,,Bonn", "2,,Kiel")
     ingest_batch(spark, lake, own)
     deliver(landing, "b.csv", "1,2024-01-01 00:00:00,Jena", "2,,Kiel", "3,,Rome")
-    whole = {"append": lake.append, "upsert": lake.upsert, "record": lake.record}
-
-    def dying(verb):
-        def commit(name, *arguments, **named):
-            whole[verb](name, *arguments, **named)
-            if name.startswith(moment):
-                raise Killed
-
-        return commit
-
-    for verb in whole:
-        monkeypatch.setattr(lake, verb, dying(verb))
+    die_after(monkeypatch, lake, moment, "append", "upsert", "record")
     with pytest.raises(Killed):
         ingest_batch(spark, lake, own)
     monkeypatch.undo()

@@ -5,14 +5,11 @@ from functools import partial
 
 import pytest
 
+from tests.integration.ingest.dying import Killed
 from tests.integration.ingest.pictures import contract, picture, pictures, save
 from tidemill.errors import RequestWrong
 from tidemill.ingest import NotReplayed, WouldBreakReaders, ingest_batch, rebuild, replay
 from tidemill.lake import Counts, Ledger
-
-
-class Killed(BaseException):
-    """Stands for the moment at which the driver dies."""
 
 
 def test_silver_is_rebuilt_from_bronze_under_another_size_and_refused_without(spark, lake, landing, silver, reasons):
