@@ -1,4 +1,4 @@
-"""An S3 of one's own: moto's server in a process of its own, with one bucket."""
+"""An S3 of one's own: moto's server (s3_server.py) in a process of its own, with one bucket."""
 
 import socket
 import subprocess
@@ -25,7 +25,7 @@ class S3:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        server = [str(Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1", "-p", self.endpoint[-5:]]
+        server = [sys.executable, str(Path(__file__).with_name("s3_server.py")), self.endpoint[-5:]]
         self._process = subprocess.Popen(server, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._answered()
         self._client = boto3.client(

@@ -5,6 +5,7 @@ from contextlib import suppress
 from threading import Thread
 from uuid import uuid4
 
+from py4j.java_gateway import JavaObject
 from pyspark import InheritableThread
 from pyspark.sql import SparkSession
 
@@ -70,10 +71,15 @@ def _rehearse(spark: SparkSession, ranks: int, group: str, longest: float) -> No
 
 
 def _running(spark: SparkSession, group: str) -> int:
-    tracker = spark.sparkContext.statusTracker()
-    jobs = [job for number in tracker.getJobIdsForGroup(group) if (job := tracker.getJobInfo(number))]
-    stages = [tracker.getStageInfo(number) for job in jobs for number in job.stageIds]
-    return sum(stage.numActiveTasks for stage in stages if stage)
+    """By the scheduler's own books: the status store may learn of a task only with the next heartbeat, 10 s later."""
+    queue = spark.sparkContext._jsc.sc().taskScheduler().rootPool().getSortedTaskSetQueue()
+    ours = [work for work in map(queue.apply, range(queue.size())) if _group(work) == group]
+    return sum(work.runningTasks() for work in ours)
+
+
+def _group(work: JavaObject) -> str | None:
+    properties = work.taskSet().properties()
+    return properties.getProperty("spark.jobGroup.id") if properties else None
 
 
 def _executors(spark: SparkSession) -> int:
