@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tidemill.models.images.networks.depthwise import depthwise
+
 
 class NormalisedConvolution(nn.Module):
     """A convolution, BatchNorm, and ReLU6 where it is asked for.
@@ -40,5 +42,10 @@ class NormalisedConvolution(nn.Module):
             scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
             filters = self.weight * scale[:, None, None, None]
             shift = norm.bias - norm.running_mean * scale
-            found = F.conv2d(images, filters, shift, self._stride, self._even, 1, self._groups)
+            found = self._convolved(images, filters, shift)
         return F.relu6(found) if self._rectified else found
+
+    def _convolved(self, images: Tensor, filters: Tensor, shift: Tensor) -> Tensor:
+        if self._groups == images.shape[1] and len(set(self._stride)) == 1:
+            return depthwise(images, filters, shift, self._stride[0], self._even)
+        return F.conv2d(images, filters, shift, self._stride, self._even, 1, self._groups)
