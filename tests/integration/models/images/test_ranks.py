@@ -67,8 +67,8 @@ def test_horovod_is_told_nothing_that_was_not_said():
     assert launch("horovod", 2, work.unsaid) == [[], []]
 
 
-@pytest.mark.parametrize(("said", "cycle"), [(None, "5"), ("20", "20")])
-def test_horovod_looks_for_work_as_often_as_the_environment_says_or_every_5_ms(monkeypatch, said, cycle):
+@pytest.mark.parametrize(("said", "cycle"), [(None, "10"), ("20", "20")])
+def test_horovod_looks_for_work_as_often_as_the_environment_says_or_every_10_ms(monkeypatch, said, cycle):
     monkeypatch.delenv("HOROVOD_CYCLE_TIME", raising=False)
     if said:
         monkeypatch.setenv("HOROVOD_CYCLE_TIME", said)

@@ -25,7 +25,7 @@ UNSAID = "(None,)"
 START_TIMEOUT = 120
 # How often Horovod asks all ranks for what is to be exchanged, where the environment says nothing. Its own, 1 ms, takes
 # a seventh of each rank's core while nothing is, 0 takes one whole; a step waits for one such question.
-CYCLE_MS = "5"
+CYCLE_MS = "10"
 
 
 class OtherRanks(RequestWrong):
