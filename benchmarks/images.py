@@ -1,6 +1,6 @@
 """How training images scales over processes, and what the same result on any number of them costs.
 
-    make bench NAME=images        about ten minutes on two cores: this, then images_feeding and images_decoding
+    make bench NAME=images        about a quarter of an hour on two cores: this, then images_feeding and images_decoding
 
 An EfficientNet-Lite0 learns with all its blocks from Fashion-MNIST in memory at 64 pixels, a batch of 64 over all
 ranks, one thread a rank: in turn on one rank and on two (Horovod). `ratio` is the images a second of two against those
