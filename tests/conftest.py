@@ -14,6 +14,10 @@ from tidemill.demo.runner import COMPILED_LATER
 from tidemill.lake import Lake
 from tidemill.session import keep_lookups
 
+# Before anything loads OpenMP: whoever runs tests runs several at once, and its threads wait for each other on a core
+# that another one has. The trainings of one unit test's file took 300 processor seconds so, and take 50.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # The same examples in each run, so that a change is judged by what it does; `make explore` looks for others.
 hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("explore", deadline=None)

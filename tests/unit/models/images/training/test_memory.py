@@ -3,15 +3,17 @@ import sys
 
 import pytest
 
+from tidemill.models.images.training import memory
+
 STEPS = """
 import ctypes
 import resource
-from tidemill.models.images.training.memory import keep_freed_memory
+import runpy
 
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
 if {kept}:
-    keep_freed_memory()
+    runpy.run_path("{path}")["keep_freed_memory"]()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(10):
     tensor = ctypes.c_void_p(libc.malloc(50 << 20))
@@ -23,7 +25,12 @@ TAKEN_ONCE = (50 << 20) // 4096
 
 
 def pages_asked_for(kept: bool) -> int:
-    ran = subprocess.run([sys.executable, "-c", STEPS.format(kept=kept)], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", STEPS.format(kept=kept, path=memory.__file__)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return int(ran.stdout)
 
 
