@@ -24,6 +24,7 @@ from tidemill.models.images.training.agreeing import (
 )
 from tidemill.models.images.training.gradients import Gradients
 from tidemill.models.images.training.keeping import Keeper
+from tidemill.models.images.training.memory import keep_freed_memory
 from tidemill.models.images.training.probing import FrozenFeeds
 from tidemill.models.images.training.schedule import set_rate, share_of_rate
 from tidemill.models.images.training.state import Epoch, TrainingState
@@ -112,6 +113,7 @@ class _Training:
     ) -> None:
         if settings.threads:
             torch.set_num_threads(settings.threads)
+        keep_freed_memory()
         self._train, self._validation, self._settings = train, validation, settings
         self._communicator, self._frozen = communicator, frozen
         self._network = network.to("cuda" if torch.cuda.is_available() else "cpu")

@@ -12,7 +12,7 @@ def keep_freed_memory() -> None:
     """Have this process keep what it frees.
 
     The C library gives tensors of megabytes back to the system and asks for them again with each step, or does not, as
-    it comes: up to a sixth of a training's processor time on a CPU was spent on pages that the system had to clear.
+    it comes: up to an eighth of a training's processor time on a CPU was spent on pages that the system had to clear.
     Nothing is changed where there is no glibc.
     """
     with suppress(OSError, AttributeError):

@@ -14,11 +14,10 @@ from tidemill.models.images.networks import Network
 from tidemill.models.images.settings import TrainingSettings
 from tidemill.models.images.training.gradients import Gradients
 from tidemill.models.images.training.loss import summed_loss
-from tidemill.models.images.training.memory import keep_freed_memory
 
 
 class Stepper:
-    """Computes steps of a network, in memory that the process keeps for them.
+    """Computes steps of a network.
 
     Args:
         network: in the modes of the stage.
@@ -29,7 +28,6 @@ class Stepper:
     def __init__(self, network: Network, settings: TrainingSettings, weights: Tensor | None) -> None:
         self._network, self._settings, self._weights = network, settings, weights
         self._autocast = _precision(settings)
-        keep_freed_memory()
 
     @property
     def parts(self) -> int:
