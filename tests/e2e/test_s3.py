@@ -143,10 +143,13 @@ def test_a_lake_in_a_store_is_written_and_read_without_spark_too(store):
     (first,) = store.ingest(home)
     again = store.ingest(home)
     runs = store.tidemill("runs", "--home", home, "--json")
+    tables = store.tidemill("tables", "--home", home, "--json")
 
     assert (first["rows_accepted"], first["rows_quarantined"]) == (1, 1)
     assert again == []
     assert json.loads(runs.stdout)["rows_accepted"] == 1, runs.stderr
+    rows = {told["table"]: told["rows"] for told in map(json.loads, tables.stdout.splitlines())}
+    assert (rows["bronze.payments"], rows["silver.payments"], rows["quarantine.payments"]) == (2, 1, 1), tables.stderr
     lake = store.s3.contents("home/lake/")
     assert any(key.startswith("home/lake/silver/payments/") for key in lake)
     for secret in (store.s3.access_key, store.s3.secret_key):

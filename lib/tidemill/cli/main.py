@@ -20,6 +20,7 @@ from tidemill.cli.quarantine import quarantine
 from tidemill.cli.report import report
 from tidemill.cli.runs import runs
 from tidemill.cli.shown import tell_error
+from tidemill.cli.tables import tables
 from tidemill.config import configure_logging
 from tidemill.errors import TidemillError
 
@@ -32,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 COMMANDS = (
-    *(doctor, demo, demo_data, check_config, inspect, runs, quarantine, report),
+    *(doctor, demo, demo_data, check_config, inspect, runs, tables, quarantine, report),
     *(bridge, dashboard, backtest),
 )
 for command in COMMANDS:

@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 
 from tidemill.alerts import Alert
 from tidemill.contract import Contract
-from tidemill.contract.stream import window_table
 from tidemill.dashboard.board import Board
 from tidemill.dashboard.progress import Point, progress
 from tidemill.lake.ledger import CHECKS, EVENTS
+from tidemill.lake.listing import TableSize, size_of
+from tidemill.lake.stored import TableNotReadable
 from tidemill.monitoring import CheckResult, RunRecord, alerts_now, checks_of, recent_runs
 
 # Among so many runs those of most datasets are; a stream is one a minute.
 RECENT = 300
 HOUR = timedelta(hours=1)
-OPS = ("ops.run_events", "ops.checks", "ops.alert_events", "ops.stream_progress")
 
 
 @dataclass(frozen=True)
@@ -42,18 +42,6 @@ class DatasetLine:
     fresh: datetime | None
     open_alerts: int
     due: Sequence[Alert]
-
-
-@dataclass(frozen=True)
-class TableSize:
-    """How large a table is by its log; `rows` is None where a file has no statistics."""
-
-    name: str
-    files: int
-    rows: int | None
-    bytes: int
-    version: int
-    written_at: datetime | None
 
 
 def dataset_lines(board: Board) -> list[DatasetLine]:
@@ -94,30 +82,23 @@ def checks_of_run(board: Board, run_id: str) -> list[CheckResult]:
     return board.tables.remembered(("checks", run_id), [CHECKS], lambda: checks_of(board.config, run_id))
 
 
-def table_sizes(board: Board) -> list[TableSize]:
-    """The tables of all datasets and the ops tables that are there, the largest first."""
-    names = list(OPS)
-    for contract in board.contracts()[0]:
-        names += [f"{layer}.{contract.name}" for layer in ("bronze", "silver", "quarantine")]
-        if contract.stream:
-            names += [window_table(contract.name, window) for window in contract.stream.windows]
-    sizes = [size for name in names if (size := _size(board, name)) is not None]
-    return sorted(sizes, key=lambda size: -size.bytes)
+def table_sizes(board: Board) -> tuple[list[TableSize], list[TableNotReadable]]:
+    """The tables of the lake, the largest first, and what is wrong with those that cannot be read."""
+    sizes: list[TableSize] = []
+    wrong: list[TableNotReadable] = []
+    for name in board.tables.names():
+        try:
+            size = _size(board, name)
+        except TableNotReadable as error:
+            wrong.append(error)
+        else:
+            sizes += [size] if size else []
+    return sorted(sizes, key=lambda size: -size.bytes), wrong
 
 
 def _size(board: Board, name: str) -> TableSize | None:
     table = board.tables.table(name)
-    if table is None:
-        return None
-
-    def made() -> TableSize:
-        files = table.files()
-        rows = [file.rows for file in files]
-        known = sum(row for row in rows if row is not None) if None not in rows else None
-        written = max((file.written_at for file in files), default=None)
-        return TableSize(name, len(files), known, sum(file.bytes for file in files), table.version, written)
-
-    return board.tables.remembered(("size", name), [name], made)
+    return None if table is None else board.tables.remembered(("size", name), [name], lambda: size_of(name, table))
 
 
 def _line(

@@ -9,11 +9,14 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from tidemill.config import Config
+from tidemill.lake.listing import table_names
 from tidemill.lake.stored import Bounds, StoredTable, opened
 
 Answer = TypeVar("Answer")
 # A table's log is asked for news at most this often, in seconds.
 NEWS_EVERY = 1.0
+# The lake is asked which tables it has at most this often, in seconds.
+NAMES_EVERY = 30.0
 MOST_ANSWERS = 500
 MOST_BYTES = 256 * 2**20
 
@@ -35,9 +38,22 @@ class Tables:
         self._lock = Lock()
         self._locks: dict[str, Lock] = {}
         self._opened: dict[str, tuple[StoredTable | None, float]] = {}
+        self._names: tuple[list[str], float] = ([], -NAMES_EVERY)
         self._answers: OrderedDict[Hashable, tuple[tuple[int | None, ...], Any]] = OrderedDict()
         self._pieces: OrderedDict[Hashable, pa.Table | None] = OrderedDict()
         self._bytes = 0
+
+    def names(self) -> list[str]:
+        """The tables that the lake has, by layer and name.
+
+        Raises:
+            TableNotReadable: the store refused.
+        """
+        found, asked = self._names
+        if self._clock() - asked >= NAMES_EVERY:
+            found = table_names(self._config)
+            self._names = found, self._clock()
+        return found
 
     def table(self, name: str) -> StoredTable | None:
         """The table at its newest version, or None where it was never written.

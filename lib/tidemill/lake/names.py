@@ -1,8 +1,9 @@
 """The names of a lake's tables, LAYER.NAME, and where each one is."""
 
 import re
+from collections.abc import Sequence
 
-from tidemill.errors import RequestWrong
+from tidemill.errors import RequestWrong, nearest
 
 LAYERS = ("bronze", "silver", "quarantine", "gold", "ops")
 NAME = re.compile(rf"^({'|'.join(LAYERS)})\.([a-z][a-z0-9_]*)$")
@@ -11,10 +12,11 @@ NAME = re.compile(rf"^({'|'.join(LAYERS)})\.([a-z][a-z0-9_]*)$")
 class NoSuchTable(RequestWrong):
     """The table is not in the lake."""
 
-    def __init__(self, name: str, root: str) -> None:
+    def __init__(self, name: str, root: str, known: Sequence[str] = ()) -> None:
+        hint = nearest(name, known)
         super().__init__(
-            f"there is no table {name} under {root}. Tables are LAYER.NAME, LAYER one of {', '.join(LAYERS)}; run the "
-            "job that builds it first."
+            f"there is no table {name} under {root}.{f' {hint}' if hint else ''} Tables are LAYER.NAME, LAYER one of "
+            f"{', '.join(LAYERS)}; run the job that builds it first."
         )
 
 

@@ -16,7 +16,12 @@ S3 = {
 
 def table_uri(config: Config, name: str) -> str:
     """Where a table LAYER.TABLE of the lake is, as the libraries without a JVM call it: a folder, or a store's URI."""
-    uri = f"{config.lake_root.rstrip('/')}/{name.replace('.', '/')}"
+    return lake_uri(config, name.replace(".", "/"))
+
+
+def lake_uri(config: Config, path: str) -> str:
+    """Where a path within the lake is, as a layer or a table is one; called as `table_uri` says."""
+    uri = f"{config.lake_root.rstrip('/')}/{path}"
     folder = local_folder(uri)
     return _without_hadoop(uri) if folder is None else str(folder)
 

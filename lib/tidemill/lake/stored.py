@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.compute
 import pyarrow.dataset as ds
-from deltalake import DeltaTable
+from deltalake import DeltaTable, Field
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.fs import DeltaStorageHandler
 from pyarrow import fs
@@ -104,6 +104,11 @@ class StoredTable:
         except (DeltaError, OSError) as error:
             raise TableNotReadable(str(self._table.table_uri), str(error)) from error
         return self if int(self._table.version()) == self.version else StoredTable(self._table, self._folder)
+
+    @property
+    def fields(self) -> list[Field]:
+        """The table's columns in their order."""
+        return self._table.schema().fields
 
     def files(self) -> list[StoredFile]:
         """The files that the version is made of."""

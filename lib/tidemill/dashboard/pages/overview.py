@@ -140,8 +140,8 @@ def _run(line: DatasetLine, now: datetime) -> Cell:
 
 
 def _tables(board: Board, now: datetime) -> Component:
-    sizes = table_sizes(board)
-    if not sizes:
+    sizes, wrong = table_sizes(board)
+    if not sizes and not wrong:
         return note(
             f"There is no table in {board.config.lake_root} yet: run a job, as in "
             "spark-submit jobs/ingest.py --dataset NAME"
@@ -157,4 +157,5 @@ def _tables(board: Board, now: datetime) -> Component:
         ]
         for one in sizes
     ]
-    return table(("table", "files", "rows", "size", "version", "newest file"), rows, "Tables")
+    names = ("table", "files", "rows", "size", "version", "newest file")
+    return html.Div([table(names, rows, "Tables"), *(note(str(error), "bad") for error in wrong)])
