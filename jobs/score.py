@@ -7,7 +7,7 @@ from typing import Any
 
 from tidemill.config import Config, job_arguments, run_job
 from tidemill.lake import Lake
-from tidemill.models import IMAGE_CLASSES, load_model_settings, task_of
+from tidemill.models import IMAGE_CLASSES, load_model_settings, require_own_settings, task_of
 from tidemill.registry import ImageRegistry, Registry
 from tidemill.scoring import Following, Reasons, personal_columns, predictions_of, score_table
 from tidemill.session import on_sigterm, spark_session
@@ -25,6 +25,7 @@ def main(arguments: list[str]) -> dict[str, Any]:
     if request.once and not request.stream:
         parser.error("--once goes with --stream")
     config = parser.config(request)
+    require_own_settings(config, request.model)
     if task_of(config, request.model) == IMAGE_CLASSES:
         if request.stream:
             parser.error("--stream is for models of gold tables; images are answered as a whole table")

@@ -5,7 +5,14 @@ from typing import Any
 
 from tidemill.config import job_arguments, run_job
 from tidemill.lake import Lake
-from tidemill.models import add_training_arguments, as_requested, load_model_settings, put_report, train_model
+from tidemill.models import (
+    add_training_arguments,
+    as_requested,
+    load_model_settings,
+    put_report,
+    require_own_settings,
+    train_model,
+)
 from tidemill.registry import Registry
 from tidemill.session import spark_session
 
@@ -16,6 +23,7 @@ def main(arguments: list[str]) -> dict[str, Any]:
     add_training_arguments(parser)
     request = parser.parse_args(arguments)
     config = parser.config(request)
+    require_own_settings(config, "churn")
     settings = as_requested(load_model_settings(config, "churn"), request)
     with spark_session(config, "train churn") as spark:
         trained = train_model(Lake(spark, config.lake_root), Registry(config), settings, tell, request.promote)

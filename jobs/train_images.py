@@ -5,6 +5,7 @@ from typing import Any
 
 from tidemill.config import job_arguments, run_job
 from tidemill.lake import Lake
+from tidemill.models import require_own_settings
 from tidemill.models.images.backends import meet_ranks
 from tidemill.models.images.producing import follow, put_image_report, train_images
 from tidemill.models.images.settings import load_image_settings
@@ -22,6 +23,7 @@ def main(arguments: list[str]) -> dict[str, Any]:
     )
     request = parser.parse_args(arguments)
     config = parser.config(request)
+    require_own_settings(config, request.model)
     settings = load_image_settings(config, request.model)
     rank = meet_ranks(settings.backend, settings.ranks)
     if rank:  # started by horovodrun: rank 0 has the lake, the registry and the report to itself

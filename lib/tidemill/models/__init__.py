@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tidemill.models.model_files import IMAGE_CLASSES, UnknownModel, known_models, task_of
+    from tidemill.models.model_files import IMAGE_CLASSES, UnknownModel, known_models, require_own_settings, task_of
     from tidemill.models.requests import add_training_arguments, as_requested
     from tidemill.models.settings import ModelSettings, load_model_settings
     from tidemill.models.training import put_report, train_model
@@ -18,6 +18,7 @@ __all__ = [
     "known_models",
     "load_model_settings",
     "put_report",
+    "require_own_settings",
     "task_of",
     "train_model",
 ]
@@ -33,6 +34,7 @@ _WHERE = {
     "known_models": "model_files",
     "load_model_settings": "settings",
     "put_report": "training",
+    "require_own_settings": "model_files",
     "task_of": "model_files",
     "train_model": "training",
 }

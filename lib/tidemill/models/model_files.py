@@ -38,6 +38,17 @@ class OtherTask(RequestWrong):
         )
 
 
+class OtherModelsSetting(RequestWrong):
+    """A --set lays a value over the file of a model that the job does not read."""
+
+    def __init__(self, given: str, name: str) -> None:
+        other, _, setting = given.partition(".")
+        super().__init__(
+            f"--set {given} is for the model {other}, but this job is about {name}. Set {name}.{setting}, or name the "
+            "other model."
+        )
+
+
 class ModelFile(Frozen):
     """What every model's file says.
 
@@ -78,6 +89,21 @@ def read_model_file(config: Config, name: str, kind: type[F], tasks: Sequence[st
     if settings.name != name:
         raise OtherName(document.path, settings.name)
     return settings
+
+
+def require_own_settings(config: Config, name: str) -> None:
+    """Refuse what `--set` says of other models, which would change nothing.
+
+    Args:
+        config: has what was typed.
+        name: of the model that a job is about.
+
+    Raises:
+        OtherModelsSetting: a setting is for another one.
+    """
+    for given in config.model_overrides:
+        if not given.startswith(f"{name}."):
+            raise OtherModelsSetting(given, name)
 
 
 def task_of(config: Config, name: str) -> str:

@@ -116,6 +116,16 @@ class ImageFindings:
     promotion: str
     versions: Mapping[str, str]
 
+    @property
+    def counting(self) -> Epoch | None:
+        """The epoch whose weights the network has: the best where early stopping puts them back, else the last."""
+        stopping = self.settings.get("early_stopping")
+        if not self.epochs or not stopping:
+            return self.epochs[-1] if self.epochs else None
+        if stopping["metric"] == "loss":
+            return min(self.epochs, key=lambda each: each.validation_loss)
+        return max(self.epochs, key=lambda each: each.validation_accuracy)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a program; of a mistake without its pixels."""
         told = asdict(self)

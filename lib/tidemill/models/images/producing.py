@@ -1,8 +1,10 @@
 """Train an image classifier: pin its table, start the ranks, judge, register, promote if better, report."""
 
+import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from tidemill.models.images.loading import FILE
 from tidemill.models.images.report import image_page, write_image_report
 from tidemill.models.images.rivalry import judge_images, rival_of
 from tidemill.models.images.settings import ImageSettings
+from tidemill.models.images.settings.bases import SMALL
+from tidemill.models.images.training import require_buildable
 from tidemill.models.images.working import TEST, TRAIN, VALIDATION, Made, Task, Work
 from tidemill.models.progress import Tell
 from tidemill.models.promotion import Promotion
@@ -68,7 +72,7 @@ class TrainedImages:
             "base": found.base,
             "weights": found.weights,
             "test": dict(found.figures),
-            "validation_accuracy": found.epochs[-1].validation_accuracy if found.epochs else None,
+            "validation_accuracy": found.counting.validation_accuracy if found.counting else None,
             "baseline": dict(found.baseline.figures) if found.baseline else None,
             "steps": len(found.losses),
             **found.speed,
@@ -89,8 +93,9 @@ def train_images(
 ) -> TrainedImages:
     """Train, evaluate and register a classifier, promote it if it beats the champion, and record the run.
 
-    A training that was killed goes on from its last checkpoint when the same is asked for again. The same version of
-    the table and settings give the same weights, on any number of ranks up to float32's rounding.
+    A training that was killed goes on from its last checkpoint when the same is asked for again, also after others
+    were begun. The same version of the table and settings give the same weights, on any number of ranks up to float32's
+    rounding.
 
     Args:
         lake: has the table.
@@ -105,24 +110,28 @@ def train_images(
         NoImageTable: the table does not exist or holds no images.
         EmptySplit: it has no images to train, to validate or to test with.
         CheckpointsNotLocal: the configuration keeps checkpoints in a store.
+        UnknownBlock: a stage unfreezes a block that the base does not have.
         RankFailed: a rank ended early; the run can be finished.
     """
     snapshot = _pinned(lake, config, settings, settings.version)
     for split in (TRAIN, VALIDATION, TEST):
         snapshot.of(split)
     folder = _folder(config, settings.name)
-    plan = {"table": settings.table, "version": snapshot.version, "settings": settings.decisive}
+    require_buildable(settings.training, len(snapshot.classes), snapshot.shape[2])
+    plan = {
+        **{"table": settings.table, "table_id": snapshot.table_id, "version": snapshot.version},
+        "settings": settings.decisive,
+    }
     # One training of a model at a time: each is compared with the champion that it would replace.
     with (
         held(lake.root, f"model.{settings.name}", JOB),
         recorded_run(lake, JOB, settings.name, plan) as run,
     ):
-        own = folder / run.id
-        _clear_others(folder, own)
+        own = folder / _name_of(plan)
         champion = registry.image_champion(settings.name) if registry.champion_version(settings.name) else None
         prepared = rival_of(champion, snapshot, settings, lambda at: _pinned(lake, config, settings, at))
         task = Task(snapshot, str(own), str(folder.parent / FEATURES), restart, prepared.rival)
-        tell(f"training {settings.training.base} on {settings.table}, version {snapshot.version}: {_sizes(snapshot)}")
+        tell(f"training {_base(settings)} on {settings.table}, version {snapshot.version}: {_sizes(snapshot)}")
         made = launch(settings.backend, settings.ranks, Work(settings, task), lake.spark, tell)
         promotion = judge_images(made.compared, prepared, champion, settings, run.id, promote)
         baseline = _baseline(snapshot, settings, tell)
@@ -132,7 +141,7 @@ def train_images(
         images = sum(snapshot.splits.values())
         run.counts = Counts(read=images, accepted=images)
         run.table_versions = {settings.table: snapshot.version}
-    shutil.rmtree(own, ignore_errors=True)
+    _clear(folder, own, tell)
     return TrainedImages(registered, promotion, findings, run)
 
 
@@ -157,11 +166,23 @@ def _folder(config: Config, name: str) -> Path:
     return where / "models" / name
 
 
-def _clear_others(folder: Path, own: Path) -> None:
-    """Remove the checkpoints of trainings that nobody can go on with: only a model's last run is taken up again."""
-    for each in folder.glob("*"):
+def _name_of(plan: Mapping[str, Any]) -> str:
+    """A folder's name: the same training is found again, whatever was asked for in between."""
+    return sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _clear(folder: Path, own: Path, tell: Tell) -> None:
+    """Remove a training's checkpoints at its end, and those of the model's trainings that it has overtaken."""
+    for each in sorted(folder.glob("*")):
+        shutil.rmtree(each, ignore_errors=True)
         if each != own:
-            shutil.rmtree(each, ignore_errors=True)
+            tell(f"removed {each}: the checkpoints of another training of this model, which was left before its end")
+
+
+def _base(settings: ImageSettings) -> str:
+    """The base, and where it has weights whether it begins with them."""
+    base = settings.training.base
+    return base if base in SMALL else f"{base} ({'pretrained' if settings.training.pretrained else 'drawn'} weights)"
 
 
 def _sizes(snapshot: Snapshot) -> str:

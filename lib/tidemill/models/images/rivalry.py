@@ -51,7 +51,8 @@ def rival_of(
         version = champion.card.table_version
         return Prepared(None, f"learnt from version {version} of its table, which cannot be read: {error}")
     if unseen.sum() < LEAST_ROWS:
-        return Prepared(None, f"has learnt from all but {unseen.sum()} images of the test split: too few to compare")
+        few = f"{unseen.sum()} of the {len(unseen)} images of the test split"
+        return Prepared(None, f"can be compared on {few}, which it has not learnt from; {LEAST_ROWS} are needed")
     return Prepared(Rival(champion.files[FILE], None if unseen.all() else unseen))
 
 

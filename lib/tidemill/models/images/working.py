@@ -144,6 +144,8 @@ class Work:
 
 def _fitted(settings: ImageSettings, task: Task, communicator: Communicator) -> Fitted:
     training, snapshot = settings.run_as, task.snapshot
+    if training.threads:
+        torch.set_num_threads(training.threads)  # for the features of a frozen base, too
     network = build_network(
         training.base,
         len(snapshot.classes),

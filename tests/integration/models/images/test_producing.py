@@ -51,7 +51,7 @@ def test_a_classifier_is_registered_with_its_report_and_answers_its_table(house,
     assert run.table_versions == {"silver.digits": 0, "gold.images_predictions": 0}
     (recorded,) = runs(lake).where("job = 'train_images'").collect()
     assert (recorded["event"], recorded["rows_read"], recorded["dataset"]) == ("committed", 539, "images")
-    assert not (tmp_path / "checkpoints" / "models" / "images" / recorded["run_id"]).exists()
+    assert list((tmp_path / "checkpoints" / "models" / "images").iterdir()) == []
 
 
 class Stopped(RuntimeError):
@@ -74,6 +74,35 @@ def test_a_training_that_was_stopped_goes_on_under_its_run_and_makes_one_version
     assert trained.result()["resumed_at"] > 0
     assert trained.run.id == failed["run_id"]
     assert trained.registered.version == 1
+
+
+def test_a_training_that_was_left_is_found_again_after_another_one_that_failed(house, tmp_path):
+    lake, registry, config = house
+    settings = settings_of("images.training.checkpoint_every=2", epochs=2)
+    other = settings_of("images.training.checkpoint_every=2", "images.training.seed=5", epochs=2)
+
+    def stop(line):
+        if "epoch 1 in all" in line:
+            raise Stopped
+
+    for each in (settings, other):
+        with pytest.raises(Stopped):
+            train_images(lake, registry, config, each, stop)
+    told = []
+    trained = train_images(lake, registry, config, settings, told.append)
+
+    assert trained.result()["resumed_at"] > 0
+    assert [line for line in told if line.startswith("removed ") and "which was left before its end" in line]
+    assert list((tmp_path / "checkpoints" / "models" / "images").iterdir()) == []
+
+
+def test_a_block_that_the_base_has_not_is_told_before_anything_is_trained(house):
+    lake, registry, config = house
+    wrong = "images.training.stages=[{name: whole, unfreeze: [blok0], epochs: 1, rate: 0.004}]"
+
+    with pytest.raises(RequestWrong, match=r"unfreezes 'blok0', which small_cnn has not. Did you mean 'block0'"):
+        train_images(lake, registry, config, settings_of(wrong))
+    assert runs(lake).where("job = 'train_images'").count() == 0
 
 
 def test_images_without_pixels_have_no_answer(house, spark):

@@ -153,7 +153,7 @@ def test_horovodrun_around_the_process_is_taken_part_in(tmp_path):
     other = subprocess.run([*run, "3"], check=False, timeout=100, capture_output=True, text=True)
 
     assert [(tmp_path / rank).read_text() for rank in "01"] == ["[0, 10]", "[0, 10]"]
-    assert "horovodrun started 2 processes, but images.ranks is 3" in other.stdout + other.stderr
+    assert "horovodrun started 2 processes, but ranks is 3" in other.stdout + other.stderr
 
 
 def test_horovodrun_around_another_backend_is_refused(monkeypatch):
@@ -161,7 +161,7 @@ def test_horovodrun_around_another_backend_is_refused(monkeypatch):
 
     monkeypatch.setenv("HOROVOD_RANK", "1")
 
-    with pytest.raises(OtherLauncher, match=r"but images.backend is single. Set images.backend to horovod"):
+    with pytest.raises(OtherLauncher, match=r"but backend is single in the model's file. Set it to horovod"):
         meet_ranks("single", 1)
 
 

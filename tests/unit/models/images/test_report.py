@@ -145,3 +145,24 @@ def test_a_class_without_images_and_a_network_without_mistakes_make_a_page_too()
     html = image_page(findings_of(probabilities, mistakes=[], epochs=[], losses=[], baseline=None))
 
     assert "There are none to show." in html
+
+
+STOPPING = {"seed": 1, "stages": [{"name": "whole"}], "early_stopping": {"metric": "accuracy", "patience": 2}}
+RISEN = [Epoch("whole", 10, 0.5, 0.2, 0.95), Epoch("whole", 20, 0.1, 0.4, 0.93)]
+
+
+def test_the_epoch_that_counts_is_the_last_or_the_best_where_early_stopping_puts_it_back():
+    of_loss = {**STOPPING, "early_stopping": {"metric": "loss", "patience": 2}}
+    epochs = [*RISEN, Epoch("whole", 30, 0.1, 0.1, 0.9)]
+
+    assert findings_of(epochs=epochs).counting.step == 30
+    assert findings_of(epochs=epochs, settings=STOPPING).counting.step == 10
+    assert findings_of(epochs=epochs, settings=of_loss).counting.step == 30
+    assert findings_of(epochs=[]).counting is None
+
+
+def test_learning_by_heart_is_told_where_the_last_weights_count_alone():
+    (told,) = told_of("overfitting", findings_of(epochs=RISEN))
+
+    assert "learning by heart" in told.text
+    assert told_of("overfitting", findings_of(epochs=RISEN, settings=STOPPING)) == []

@@ -33,8 +33,8 @@ class OtherRanks(RequestWrong):
 
     def __init__(self, started: int, ranks: int) -> None:
         super().__init__(
-            f"horovodrun started {started} processes, but images.ranks is {ranks}. Make both the same: horovodrun -np "
-            f"{ranks}, or --set images.ranks={started}."
+            f"horovodrun started {started} processes, but ranks is {ranks} in the model's file. Make both the same: "
+            f"horovodrun -np {ranks}, or --set NAME.ranks={started}."
         )
 
 

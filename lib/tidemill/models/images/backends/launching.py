@@ -25,7 +25,9 @@ class OneRankAlone(RequestWrong):
     """The backend that starts no process is asked for several ranks."""
 
     def __init__(self, ranks: int) -> None:
-        super().__init__(f"the backend single has one rank, not {ranks}. Set images.backend to torch or horovod.")
+        super().__init__(
+            f"the backend single has one rank, not {ranks}. Set backend to torch or horovod in the model's file."
+        )
 
 
 class OtherLauncher(RequestWrong):
@@ -33,8 +35,8 @@ class OtherLauncher(RequestWrong):
 
     def __init__(self, backend: str) -> None:
         super().__init__(
-            f"horovodrun started this process, but images.backend is {backend}. Set images.backend to horovod, or "
-            "start the job without horovodrun."
+            f"horovodrun started this process, but backend is {backend} in the model's file. Set it to horovod (--set "
+            "NAME.backend=horovod), or start the job without horovodrun."
         )
 
 

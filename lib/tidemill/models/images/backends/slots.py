@@ -24,8 +24,8 @@ class TooFewSlots(RequestWrong):
     def __init__(self, ranks: int, running: int, waited: float) -> None:
         super().__init__(
             f"{ranks} ranks were asked for, but only {running} task(s) ran at the same time, and no other began in "
-            f"{waited:.0f} s. Set images.ranks to {max(1, running)}, give Spark more cores (--master local[{ranks}], "
-            "or more executors), or wait for what else runs there."
+            f"{waited:.0f} s. Set ranks to {max(1, running)} in the model's file (--set NAME.ranks=...), give Spark "
+            f"more cores (--master local[{ranks}], or more executors), or wait for what else runs there."
         )
 
 

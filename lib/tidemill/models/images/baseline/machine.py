@@ -15,7 +15,7 @@ from tidemill.models.images.findings import Baseline
 # Of the loss against the penalty.
 STRENGTH = 0.03
 STEPS, TOLERANCE = 150, 1e-6
-# Pixels of the training split that are read into memory; of a larger one no baseline is fitted.
+# Features of the training split, which the driver holds in memory; of a larger one no baseline is fitted.
 MOST_BYTES = 2 << 30
 READ_AT_ONCE = 1024
 # An SVM gives no probabilities: what needs them is left out.
@@ -82,9 +82,11 @@ def linear_machine(
 
 def baseline_of(snapshot: Snapshot, tell: Callable[[str], None]) -> Baseline | None:
     """The baseline of a pinned table; none where its training split is too large for one process, which is told."""
-    needed = snapshot.splits["train"] * int(np.prod(snapshot.shape))
+    needed = snapshot.splits["train"] * histograms(np.zeros((1, *snapshot.shape), np.uint8)).nbytes
     if needed > MOST_BYTES:
-        tell(f"no baseline: the training images are {needed >> 20} MiB of pixels, and {MOST_BYTES >> 20} are the most")
+        tell(
+            f"no baseline: the training images have {needed >> 20} MiB of features, and {MOST_BYTES >> 20} are the most"
+        )
         return None
     return linear_baseline(*_read(snapshot, "train"), *_read(snapshot, "test"), len(snapshot.classes))
 

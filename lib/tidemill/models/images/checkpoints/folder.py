@@ -41,12 +41,22 @@ class Found(NamedTuple):
     Attributes:
         step: after which it was written.
         state: what was kept.
-        broken: newer files that were passed over.
     """
 
     step: int
     state: dict[str, Any]
-    broken: tuple[str, ...]
+
+
+class Looked(NamedTuple):
+    """What a folder holds.
+
+    Attributes:
+        found: None where no checkpoint is whole.
+        broken: newer files, which were removed: they would be counted among the newest that stay.
+    """
+
+    found: Found | None
+    broken: tuple[str, ...] = ()
 
 
 class CheckpointFolder:
@@ -65,8 +75,8 @@ class CheckpointFolder:
         self.data = data
         self._restart = restart
 
-    def newest(self, identity: Mapping[str, str]) -> Found | None:
-        """The newest whole checkpoint; None where there is none.
+    def newest(self, identity: Mapping[str, str]) -> Looked:
+        """The newest whole checkpoint; broken ones before it are removed.
 
         Args:
             identity: what the training is, by what each part of it is called.
@@ -84,13 +94,14 @@ class CheckpointFolder:
             except Broken as error:
                 structlog.get_logger().warning("checkpoint_passed_over", path=str(path), reason=str(error))
                 broken.append(path.name)
+                path.unlink(missing_ok=True)
                 continue
             for what, expected in identity.items():
                 found = str(kept["identity"].get(what))
                 if found != expected:
                     raise OtherCheckpoint(path, what, found, expected)
-            return Found(_step(path), kept["state"], tuple(broken))
-        return None
+            return Looked(Found(_step(path), kept["state"]), tuple(broken))
+        return Looked(None, tuple(broken))
 
     def keep(self, step: int, identity: Mapping[str, str], state: Mapping[str, Any], newest: int) -> Path:
         """Write a checkpoint so that it is there whole or not at all, and let go of all but the newest so many.
@@ -123,11 +134,15 @@ class CheckpointFolder:
     def _write(self, path: Path, content: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         unfinished = self.folder / f".{path.name}.{uuid4().hex}{UNFINISHED}"
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        try:
+            with unfinished.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(path)
+        finally:
+            # On a full disk a part of it would keep the disk full.
+            unfinished.unlink(missing_ok=True)
         self._sync()
 
     def _files(self) -> list[Path]:

@@ -17,7 +17,8 @@ class EmptySplit(RequestWrong):
         there = ", ".join(f"{name} ({rows})" for name, rows in sorted(splits.items())) or "none"
         super().__init__(
             f"{path}, version {version}, has no images in the split '{split}'. {suggestion(split, splits)} Splits "
-            f"there: {there}. Set the shares of the splits in the dataset's contract and ingest it again."
+            f"there: {there}. Set the shares of the splits in the dataset's contract and divide anew: "
+            "ingest.py --dataset NAME --from bronze."
         )
 
 

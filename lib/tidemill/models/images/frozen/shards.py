@@ -26,8 +26,8 @@ class FeaturesNotWritten(RunFailed):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
-            f"{path} cannot be written: {' '.join(reason.split())[:300]}. Make room or name another folder; what is "
-            "there already is used again."
+            f"{path} cannot be written: {' '.join(reason.split())[:300]}. Make room, or name another folder "
+            "(--set checkpoints=/FOLDER); what is there already is used again."
         )
 
 
@@ -90,10 +90,14 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
         path.parent.mkdir(parents=True, exist_ok=True)
         _clear(path)
         with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED, delete=False) as file:
-            yield cast(BinaryIO, file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(path)
+            try:
+                yield cast(BinaryIO, file)
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).replace(path)
+            finally:
+                # On a full disk a part of it would keep the disk full.
+                Path(file.name).unlink(missing_ok=True)
         _sync(path.parent)
     except OSError as error:
         raise FeaturesNotWritten(path, str(error)) from error

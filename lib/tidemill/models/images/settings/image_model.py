@@ -11,6 +11,8 @@ from tidemill.models.model_files import IMAGE_CLASSES, ModelFile, read_model_fil
 
 # Told at the top of the file: how a training is run does not change what it comes to.
 HOW = ("backend", "ranks", "threads")
+# What is done with the trained network; and the version, which a training pins.
+AFTERWARDS = ("version", "metric", "baseline", "mistakes")
 Figure = Literal["accuracy", "f1", "f1_weighted", "log_loss"]
 
 
@@ -66,7 +68,7 @@ class ImageSettings(ModelFile):
     def decisive(self) -> dict[str, Any]:
         """What decides the model, plain: a training that was killed is taken up where this is the same."""
         return {
-            **self.model_dump(mode="json", exclude={"training", "mistakes", *HOW}),
+            **self.model_dump(mode="json", exclude={"training", *AFTERWARDS, *HOW}),
             "training": self.training.fingerprint,
         }
 

@@ -3,12 +3,14 @@
 import json
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from tidemill.config import Frozen
+from tidemill.errors import suggestion
 from tidemill.models.images.settings.augmenting import AugmentSettings
+from tidemill.models.images.settings.bases import BASES, SMALL
 
 # What a run may change and still go on from a checkpoint: none of it changes the result.
 FREE = {"backend", "ranks", "threads", "checkpoint_every", "checkpoints_kept", "weights"}
@@ -30,6 +32,13 @@ class StageSettings(Frozen):
     epochs: int = Field(ge=1)
     rate: float = Field(gt=0)
     decay: float = Field(default=1.0, gt=0, le=1)
+
+    @field_validator("unfreeze", mode="before")
+    @classmethod
+    def _no_single_name(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            raise ValueError(f"must be a share from 0 to 1, or a list of blocks' names, as in [{given}]")
+        return given
 
     @model_validator(mode="after")
     def _is_a_share(self) -> Self:
@@ -55,7 +64,7 @@ class TrainingSettings(Frozen):
 
     Attributes:
         base: what learns: efficientnet_lite0 to 4, small_cnn, wide_cnn, or one of torchvision's.
-        weights: a file of the base's, instead of the package's own.
+        weights: a file of the base's, instead of the package's own; on each rank's host, under the same path.
         pretrained: whether the base starts from weights; the small ones have none.
         size: of the images that the base takes, pixels; the one of its weights where nothing is said.
         batch_size: of all ranks together.
@@ -90,7 +99,7 @@ class TrainingSettings(Frozen):
     pretrained: bool = True
     size: int | None = Field(default=None, ge=8)
     batch_size: int = Field(default=64, ge=1)
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, lt=2**63)
     stages: tuple[StageSettings, ...] = Field(min_length=1)
     optimizer: Literal["adamw", "sgd"] = "adamw"
     rate_batch: int = Field(default=64, ge=1)
@@ -111,6 +120,26 @@ class TrainingSettings(Frozen):
     backend: Literal["single", "torch", "horovod"] = "single"
     ranks: int = Field(default=1, ge=1)
     threads: int | None = Field(default=None, ge=1)
+
+    @field_validator("base")
+    @classmethod
+    def _is_known(cls, base: str) -> str:
+        if base not in BASES:
+            raise ValueError(f"there is no base '{base}'. {suggestion(base, BASES)}")
+        return base
+
+    @field_validator("weights")
+    @classmethod
+    def _means_the_same_everywhere(cls, weights: Path | None) -> Path | None:
+        return weights.expanduser().absolute() if weights else None
+
+    @model_validator(mode="after")
+    def _has_weights_or_not(self) -> Self:
+        if self.weights and self.base in SMALL:
+            raise ValueError(f"{self.base} begins without weights, but weights is {self.weights}: leave it out")
+        if self.weights and not self.pretrained:
+            raise ValueError(f"weights is {self.weights}, but pretrained is false: set it to true, or name no weights")
+        return self
 
     @property
     def epochs(self) -> int:

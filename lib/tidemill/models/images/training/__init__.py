@@ -4,7 +4,7 @@ from tidemill.models.images.training.agreeing import LossNotFinite, NoImages, Ot
 from tidemill.models.images.training.fitting import Fitted, fit
 from tidemill.models.images.training.probing import FrozenFeeds, features_of
 from tidemill.models.images.training.state import Epoch
-from tidemill.models.images.training.unfreezing import UnknownBlock
+from tidemill.models.images.training.unfreezing import UnknownBlock, require_buildable
 from tidemill.models.images.training.validating import Validated, validate
 from tidemill.models.images.training.weighing import EmptyClass
 
@@ -22,5 +22,6 @@ __all__ = [
     "Validated",
     "features_of",
     "fit",
+    "require_buildable",
     "validate",
 ]

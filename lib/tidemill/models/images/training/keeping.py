@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 
 from tidemill.models.images.backends import Communicator, from_first
-from tidemill.models.images.checkpoints import CheckpointFolder, Found
+from tidemill.models.images.checkpoints import CheckpointFolder, Found, Looked
 from tidemill.models.images.networks import Network
 from tidemill.models.images.training.state import TrainingState
 from tidemill.models.images.training.telling import Tell
@@ -51,9 +51,12 @@ class Keeper:
         """
         if not from_first(self._communicator, lambda: self._folder is not None):
             return None
-        found = from_first(self._communicator, lambda: self._folder.newest(self._identity) if self._folder else None)
-        if found is not None:
-            for name in found.broken:
-                self._tell(f"warning: the checkpoint {name} is broken, and the one before it is used")
-            self._tell(f"going on after step {found.step}")
-        return found
+        looked = from_first(
+            self._communicator, lambda: self._folder.newest(self._identity) if self._folder else Looked(None)
+        )
+        instead = "the one before it is used" if looked.found else "there is none before it: the training begins anew"
+        for name in looked.broken:
+            self._tell(f"warning: the checkpoint {name} is broken, and {instead}")
+        if looked.found:
+            self._tell(f"going on after step {looked.found.step}")
+        return looked.found

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from tidemill.errors import RequestWrong, suggestion
-from tidemill.models.images.networks import Network
+from tidemill.models.images.networks import Network, build_network
 from tidemill.models.images.settings import StageSettings, TrainingSettings
 
 MOMENTUM = 0.9
@@ -35,6 +35,18 @@ def unfrozen(network: Network, stage: StageSettings) -> tuple[str, ...]:
         return tuple(name for name in names if name in stage.unfreeze)
     many = math.ceil(stage.unfreeze * len(names) - 1e-9)
     return tuple(names[len(names) - many :])
+
+
+def require_buildable(settings: TrainingSettings, classes: int, channels: int) -> None:
+    """Build the network without its weights, so that what cannot be built is told before ranks are started.
+
+    Raises:
+        UnknownBlock: a stage unfreezes a block that the base does not have.
+        NeedsTorchvision: the base is built by torchvision, which is not installed.
+    """
+    network = build_network(settings.base, classes, size=settings.size, pretrained=False, channels=channels)
+    for stage in settings.stages:
+        unfrozen(network, stage)
 
 
 def set_modes(network: Network, taught: Iterable[str], batch_norm: str) -> None:

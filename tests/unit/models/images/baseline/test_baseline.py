@@ -1,10 +1,12 @@
+from collections import namedtuple
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.svm import LinearSVC
 
-from tidemill.models.images.baseline import histograms, linear_baseline, linear_machine
+from tidemill.models.images.baseline import baseline_of, histograms, linear_baseline, linear_machine, machine
 from tidemill.models.images.baseline.gradients import Cells
 
 UNSIGNED = (Cells(2, 1, 4, False),)
@@ -80,3 +82,12 @@ def test_the_machine_is_scikit_learns():
     assert weights[-1] == pytest.approx(theirs.intercept_, abs=0.02)
     told = (features @ weights[:-1] + weights[-1]).argmax(axis=1)
     assert (told == theirs.predict(features)).mean() > 0.998
+
+
+def test_a_table_whose_features_do_not_fit_into_memory_has_no_baseline(monkeypatch):
+    table = namedtuple("Table", "splits shape")({"train": 10_000}, (28, 28, 1))
+    monkeypatch.setattr(machine, "MOST_BYTES", 100 << 20)
+    told = []
+
+    assert baseline_of(table, told.append) is None
+    assert told == ["no baseline: the training images have 169 MiB of features, and 100 are the most"]

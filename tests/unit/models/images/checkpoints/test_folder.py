@@ -1,3 +1,5 @@
+import errno
+
 import pytest
 import torch
 
@@ -18,14 +20,14 @@ def written(folder, *steps, newest=3):
 def test_the_newest_checkpoint_is_found_with_all_that_it_holds(folder):
     written(folder, 1, 2)
 
-    found = folder.newest(MINE)
+    found, broken = folder.newest(MINE)
 
-    assert found.step == 2 and found.broken == ()
+    assert found.step == 2 and broken == ()
     assert torch.equal(found.state["weights"], torch.full((100,), 2))
 
 
 def test_an_empty_folder_has_none(folder):
-    assert folder.newest(MINE) is None
+    assert folder.newest(MINE) == (None, ())
 
 
 def test_the_last_so_many_are_kept(folder):
@@ -41,9 +43,9 @@ def test_one_that_was_cut_off_gives_way_to_the_one_before_it(folder, share):
     content = last.read_bytes()
     last.write_bytes(content[: int(len(content) * share)])
 
-    found = folder.newest(MINE)
+    found, broken = folder.newest(MINE)
 
-    assert found.step == 1 and found.broken == (last.name,)
+    assert found.step == 1 and broken == (last.name,)
 
 
 @pytest.mark.parametrize("place", [3, 30, 200, -1])
@@ -53,14 +55,38 @@ def test_a_changed_bit_is_noticed(folder, place):
     content[place] ^= 1
     last.write_bytes(content)
 
-    assert folder.newest(MINE).step == 1
+    assert folder.newest(MINE).found.step == 1
 
 
 def test_a_training_begins_anew_where_all_are_broken(folder):
-    for path in written(folder, 1, 2):
+    paths = written(folder, 1, 2)
+    for path in paths:
         path.write_bytes(b"")
 
-    assert folder.newest(MINE) is None
+    assert folder.newest(MINE) == (None, tuple(path.name for path in reversed(paths)))
+
+
+def test_broken_ones_do_not_count_among_those_that_stay(folder):
+    for path in written(folder, 100, 150, 200):
+        path.write_bytes(b"")
+    folder.newest(MINE)
+
+    written(folder, 10, 20)
+
+    assert folder.newest(MINE).found.step == 20
+
+
+def test_a_full_disk_keeps_no_part_of_a_checkpoint(folder, monkeypatch):
+    written(folder, 1)
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(CheckpointNotWritten, match="No space left on device"):
+        written(folder, 2)
+
+    assert [path.name for path in folder.folder.iterdir()] == ["step-000000001.checkpoint"]
 
 
 def test_what_a_killed_writer_left_is_no_checkpoint_and_goes_away(folder):
@@ -68,7 +94,7 @@ def test_what_a_killed_writer_left_is_no_checkpoint_and_goes_away(folder):
     left = folder.folder / ".step-000000002.checkpoint.0.unfinished"
     left.write_bytes(b"half")
 
-    assert folder.newest(MINE).step == 1
+    assert folder.newest(MINE).found.step == 1
     written(folder, 2)
     assert not left.exists()
 
@@ -85,8 +111,8 @@ def test_a_restart_puts_what_is_there_away(folder, tmp_path):
     written(folder, 1)
     anew = CheckpointFolder(tmp_path / "shapes", "silver.shapes 3", restart=True)
 
-    assert anew.newest({**MINE, "settings": "other"}) is None
-    assert folder.newest(MINE) is None
+    assert anew.newest({**MINE, "settings": "other"}) == (None, ())
+    assert folder.newest(MINE) == (None, ())
 
 
 def test_a_folder_that_takes_no_file_is_named(tmp_path):

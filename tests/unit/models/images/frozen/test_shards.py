@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -45,6 +46,17 @@ def test_a_file_that_was_cut_off_is_noticed(tmp_path, length):
         opened_array(path, 3)
 
 
+def test_a_full_disk_keeps_no_part_of_an_array(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(FeaturesNotWritten, match=r"No space left on device. Make room, or name another folder"):
+        write_array(tmp_path / "one.npy", np.arange(6))
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_of_another_number_of_samples_and_a_missing_one_are_told(tmp_path):
     path = tmp_path / "one.npy"
     with pytest.raises(FeaturesDamaged, match="but there are none"):
@@ -87,5 +99,5 @@ def test_what_a_killed_writer_left_is_cleared_a_day_later(tmp_path):
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "taken").touch()
 
-    with pytest.raises(FeaturesNotWritten, match="Make room or name another folder"):
+    with pytest.raises(FeaturesNotWritten, match="Make room, or name another folder"):
         write_array(tmp_path / "taken" / "one.npy", np.arange(3))

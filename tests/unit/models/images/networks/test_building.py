@@ -93,8 +93,16 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_weights_that_no_package_brings_are_asked_for():
-    with pytest.raises(WeightsMissing, match="efficientnet_lite4_pytorch_model"):
+    with pytest.raises(WeightsMissing, match=r"efficientnet_lite4_pytorch_model\. Set training.weights to a file"):
         build_network("efficientnet_lite4", 2)
+
+
+def test_drawn_weights_are_called_by_their_seed():
+    origins = [
+        build_network("efficientnet_lite0", 2, size=32, pretrained=False, seed=seed).origin for seed in (1, 1, 2)
+    ]
+
+    assert origins == ["drawn by 1", "drawn by 1", "drawn by 2"]
 
 
 @pytest.mark.skipif(find_spec("torchvision") is not None, reason="torchvision is installed")
