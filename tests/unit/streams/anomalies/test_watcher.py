@@ -179,6 +179,23 @@ def test_rules_may_change_between_batches():
     ]
 
 
+@pytest.mark.parametrize("was_down", [False, True])
+def test_an_alert_of_a_sensor_that_its_rule_is_not_about_any_more_is_closed(was_down):
+    watcher = Watcher("site", rules(HOT))
+    seen(watcher, readings("x/temp", [101]), readings("x/humid", [101]))
+    narrower = rules({**HOT, "sensors": ["*/temp"]})
+
+    if was_down:
+        watcher = Watcher("site", narrower, watcher.to_bytes())
+    else:
+        watcher.use(narrower)
+    events = seen(watcher, readings("x/temp", [101], 1), readings("x/humid", [101], 1))
+
+    assert [(event.event, event.text) for event in events] == [
+        ("closed", "x/humid: hot is over after 0:01:00; the rule is not about this sensor any more")
+    ]
+
+
 def test_an_alert_of_a_rule_that_went_while_the_stream_was_down_is_closed():
     watcher = Watcher("site", rules(HOT))
     opened = seen(watcher, readings("a", [101]))
