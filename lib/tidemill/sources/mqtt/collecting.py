@@ -12,6 +12,7 @@ from tidemill.lake import Held, held
 from tidemill.sources.mqtt.bridge import Bridge
 from tidemill.sources.mqtt.connection import new_client
 from tidemill.sources.mqtt.forwarding import KafkaSink
+from tidemill.sources.mqtt.remembering import Filters
 from tidemill.sources.mqtt.segments import SpoolUnwritable
 from tidemill.sources.mqtt.sinks import Sink
 from tidemill.sources.mqtt.spool import Spool
@@ -81,4 +82,4 @@ def run_bridge(contract: Contract, spool: str, stopping: Event, started: Callabl
             if settings.kafka
             else Spool(folder, settings.spool_mb, settings.in_flight)
         )
-        return Bridge(contract.name, settings, client, sink, folder / ".filter", started).run(stopping)
+        return Bridge(contract.name, settings, client, sink, Filters(folder / ".filter"), started).run(stopping)
