@@ -122,9 +122,10 @@ class Bridge:
         socket = self._client.socket()
         if socket is None:
             return False
-        waiting = getattr(socket, "pending", lambda: 0)()
-        timeout = 0.0 if waiting else _LINGER_SECONDS if self._sink.pending else _TURN_SECONDS
-        reading = [] if self._sink.laden else [socket]
+        laden = self._sink.laden and self._connected  # the broker's answer to a connection is read whatever is held
+        waiting = 0 if laden else getattr(socket, "pending", lambda: 0)()
+        timeout = 0.0 if waiting else _LINGER_SECONDS if self._sink.pending and not laden else _TURN_SECONDS
+        reading = [] if laden else [socket]
         readable, _, _ = select.select(reading, [socket] if self._client.want_write() else [], [], timeout)
         if not readable and not waiting:
             return False
@@ -159,8 +160,9 @@ class Bridge:
         return self._pause
 
     def _rest(self, stopping: Event) -> None:
+        """Between two connections; a sink that takes no more is waited for, as the next would be lost too."""
         until = time.monotonic() + (self._pause or self._longer())
-        while time.monotonic() < until and not stopping.wait(0.1):
+        while (time.monotonic() < until or self._sink.laden) and not stopping.wait(0.1):
             self._settle(idle=True)
             self._progress()
 
