@@ -166,4 +166,6 @@ def watch_of(dataset: str, rule: Rule) -> Watch:
 
 def rule_of(kept: Told) -> Rule:
     """A rule out of what was kept of it."""
-    return TypeAdapter(Rule).validate_python(kept)
+    # Earlier versions took a settle of silence, and made nothing of it.
+    told = {**kept, "settle": None} if kept["kind"] == "silent" else kept
+    return TypeAdapter(Rule).validate_python(told)

@@ -83,6 +83,16 @@ def test_an_alert_of_the_source_lasts_as_long_as_its_rule_is_about_a_sensor_of_i
     assert [(event.event, event.sensor) for event in events] == expected
 
 
+def test_what_an_earlier_version_kept_of_a_rule_with_a_settle_is_closed_when_the_rule_is_gone():
+    watcher = Watcher("site", [rules_of(**{"for": "5 minutes"})[0].model_copy(update={"settle": "1 hour"})])
+    live(watcher, range(11))
+    live(watcher, range(11, 20), ("a", "b"))
+
+    events = Watcher("site", [], watcher.to_bytes()).observe(readings([20]), minute(20))
+
+    assert [(event.event, event.sensor) for event in events] == [("closed", "c")]
+
+
 def test_a_source_that_stops_is_one_alert_and_none_of_its_sensors():
     watcher = watcher_of(**{"for": "5 minutes"})
     live(watcher, range(11))
