@@ -161,7 +161,7 @@ def test_a_state_of_another_version_is_refused():
     kept = bytearray(Watcher("site", rules(HOT)).to_bytes())
     kept[14] = 99
 
-    with pytest.raises(UnknownState, match="is of version 99, expected version 1"):
+    with pytest.raises(UnknownState, match=r"is of version 99, expected version 1\. Begin .* stream\.py --restart"):
         Watcher("site", rules(HOT), bytes(kept))
     with pytest.raises(UnknownState, match="no state at all"):
         Watcher("site", rules(HOT), b"something else")
