@@ -16,6 +16,7 @@ from tidemill.alerts.alert import SEVERITIES
 from tidemill.alerts.rules import Rules
 from tidemill.config import Config
 from tidemill.contract import Contract
+from tidemill.errors import TidemillError
 from tidemill.streams.anomalies import Watcher
 from tidemill.streams.readings.deciding import Arrived
 from tidemill.streams.readings.known import sensor_of
@@ -54,8 +55,19 @@ class Alerting:
         past = silver() if not state and self._rules.now else None
         if past is not None:
             self._watcher.learn(_learnt_from(past, self._contract), datetime.now(UTC))
-        mine = (alert for alert in open_alerts(self._config) if alert.dataset == self._contract.name)
-        self._standing = [alert for alert in mine if alert.kind not in SEVERITIES]
+        self._standing = self._standing_open()
+
+    def _standing_open(self) -> list[CurrentAlert]:
+        """The alerts of this dataset's sensors that are open; none where that cannot be read, as readings go first."""
+        try:
+            mine = [alert for alert in open_alerts(self._config) if alert.dataset == self._contract.name]
+        except TidemillError as error:
+            log = structlog.get_logger()
+            log.warning(
+                "open_alerts_unknown", dataset=self._contract.name, reason=str(error), again="at the next start"
+            )
+            return []
+        return [alert for alert in mine if alert.kind not in SEVERITIES]
 
     def observe(self, taken: Arrived, arrival: int) -> list[AlertEvent]:
         """What readings open and close.

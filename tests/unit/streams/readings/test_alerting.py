@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from tests.stream_contracts import site_contract
 from tidemill.alerts import Alert, append_events, open_alerts, recent_alerts
@@ -106,7 +107,20 @@ def test_a_stream_that_lost_its_state_closes_what_stood_open(rules, begun, confi
         ("run_failed", "stream/run-1", NOW),
         ("threshold", "b", NOW + timedelta(minutes=1)),
     }
-    assert "the stream began without what it knew of it" in recent_alerts(config, NOW)[-1].closing
+    (over,) = [alert for alert in recent_alerts(config, NOW) if alert.sensor == "a"]
+    assert over.closing == "a: hot is closed; the stream began without what it knew of it"
+
+
+def test_a_stream_goes_on_though_it_cannot_be_read_which_alerts_are_open(rules, begun, config):
+    rules(HOT)
+    table = Path(config.lake_root) / "ops" / "alert_events" / "_delta_log"
+    table.mkdir(parents=True)
+    (table / f"{0:020d}.json").write_text("broken")
+
+    with capture_logs() as logs:
+        begun()
+
+    assert "open_alerts_unknown" in [log["event"] for log in logs]
 
 
 def test_a_batch_that_is_repeated_after_a_kill_closes_nothing_that_it_opened(rules, begun, config):
