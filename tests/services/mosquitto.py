@@ -19,6 +19,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from tests.services.kafka import free_ports
+from tests.waiting import until
 
 USER, PASSWORD = "device", "correct horse"
 _UP_SECONDS = 20
@@ -67,13 +68,13 @@ require_certificate true
 
     def start(self) -> "Mosquitto":
         self._process = subprocess.Popen([self._program, "-c", str(self._conf)])
-        until = monotonic() + _UP_SECONDS
+        end = monotonic() + _UP_SECONDS
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.mutual), 1).close()
                 return self
             except OSError:
-                if self._process.poll() is not None or monotonic() > until:
+                if self._process.poll() is not None or monotonic() > end:
                     log = self.folder / "broker.log"
                     told = log.read_text()[-2000:] if log.exists() else ""
                     raise RuntimeError(f"mosquitto did not come up: {told}") from None
@@ -97,6 +98,15 @@ require_certificate true
         client.connect("127.0.0.1", self.port)
         client.loop_start()
         return client
+
+    def forget(self, client_id: str) -> None:
+        """Have the broker know nothing of a client any more."""
+        gone = Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True)
+        gone.connect("127.0.0.1", self.port)
+        gone.loop_start()
+        until(gone.is_connected)
+        gone.disconnect()
+        gone.loop_stop()
 
     def send(self, messages: Iterable[tuple[str, bytes | str]], retain: bool = False, sent: dict | None = None) -> None:
         """Publish at QoS 1; the broker has acknowledged all when this returns."""

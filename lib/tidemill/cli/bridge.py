@@ -27,4 +27,4 @@ def bridge(
     stopping = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    run_bridge(contract, config.spool, stopping)
+    run_bridge(contract, config.spool, stopping, own=str(config.conf_dir.parent / ".tidemill" / "spool"))

@@ -17,12 +17,12 @@ from tidemill.contract import UnknownDataset, known_datasets
 if TYPE_CHECKING:
     from tidemill.monitoring import RunRecord
 
-COUNTS = ("read", "accepted", "quarantined", "duplicate", "unchanged", "stale")
+COUNTS = ("read", "accepted", "quarantined", "late", "duplicate", "unchanged", "stale")
 STYLES = {"committed": "green", "failed": "red", "unfinished": "yellow"}
 TEXTS = ("run", "job", "dataset", "started (UTC)", "state")
 COLUMNS = ("run", "job", "dataset", "started (UTC)", "took", "state", *COUNTS, "passed")
 # What a narrow terminal does without; an id begins with the time of its run.
-LEFT_OUT = ("job", "started (UTC)", "took", "duplicate", "unchanged", "stale")
+LEFT_OUT = ("job", "started (UTC)", "took", "late", "duplicate", "unchanged", "stale")
 
 
 def runs(

@@ -52,8 +52,7 @@ class SmtpChannel(_Channel):
 
     @model_validator(mode="after")
     def _keeps_the_password(self) -> "SmtpChannel":
-        if (self.user is None) != (self.password is None):
-            raise ValueError("user and password are given together or not at all")
+        _require_both_or_neither(self.user, self.password)
         if self.password is not None and self.security == "none":
             raise ValueError("a password is sent over starttls or tls alone; set security")
         return self
@@ -73,6 +72,16 @@ class AlertmanagerChannel(_Channel):
     def _has_no_credentials(cls, url: str) -> str:
         require_no_credentials(url)
         return url
+
+    @model_validator(mode="after")
+    def _has_both_or_neither(self) -> "AlertmanagerChannel":
+        _require_both_or_neither(self.user, self.password)
+        return self
+
+
+def _require_both_or_neither(user: str | None, password: str | None) -> None:
+    if (user is None) != (password is None):
+        raise ValueError("user and password are given together or not at all")
 
 
 AnyChannel = Annotated[WebhookChannel | SmtpChannel | AlertmanagerChannel, Field(discriminator="kind")]

@@ -66,7 +66,9 @@ class Stream(Frozen):
 
     @model_validator(mode="after")
     def _distinct(self) -> "Stream":
-        for what, given in (("entity", self.entity), ("unpivot", self.unpivot), ("windows", self.windows)):
+        # 1 minute and 1 minutes are one length, and would be one table.
+        lengths = [window.removesuffix("s") for window in self.windows]
+        for what, given in (("entity", self.entity), ("unpivot", self.unpivot), ("windows", lengths)):
             if len(set(given)) != len(given):
                 raise ValueError(f"{what}: each may stand once")
         if self.value in self.entity:

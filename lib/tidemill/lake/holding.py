@@ -5,8 +5,9 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TextIO
 
 import structlog
@@ -21,6 +22,16 @@ class Held(RunFailed):
     def __init__(self, dataset: str, holder: str) -> None:
         self.holder = holder
         super().__init__(f"{dataset}: held by {holder}. Wait for it to end and run this again, or leave out --no-wait.")
+
+
+class NotHeld(RunFailed):
+    """The files by which runs keep out of each other's way cannot be written."""
+
+    def __init__(self, folder: Path, problem: str) -> None:
+        super().__init__(
+            f"{folder}: the lock of a dataset cannot be written there: {problem}; expected a folder that this user may "
+            "write. Mend the disk or the folder's rights, or choose another --home."
+        )
 
 
 @contextmanager
@@ -38,21 +49,30 @@ def held(root: str, dataset: str, job: str, wait: bool = True) -> Iterator[None]
 
     Raises:
         Held: somebody else holds it, and `wait` is false.
+        NotHeld: the disk or the folder's rights forbid it.
     """
     lake = local_folder(root)
     if lake is None:
         yield
         return
-    folder = lake / ".locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"dataset.{dataset}").open("a+") as lock:
-        _take(lock, dataset, wait)
-        me = {"job": job, "process": os.getpid(), "host": socket.gethostname(), "since": f"{datetime.now(UTC):%FT%TZ}"}
-        _write(lock, json.dumps(me))
+    with ExitStack() as stack:
+        try:
+            lock = stack.enter_context(_opened(lake / ".locks", dataset))
+            _take(lock, dataset, wait)
+            since = f"{datetime.now(UTC):%FT%TZ}"
+            me = {"job": job, "process": os.getpid(), "host": socket.gethostname(), "since": since}
+            _write(lock, json.dumps(me))
+        except OSError as error:
+            raise NotHeld(lake / ".locks", error.strerror or str(error)) from None
         try:
             yield
         finally:
             _write(lock, "")
+
+
+def _opened(folder: Path, dataset: str) -> TextIO:
+    folder.mkdir(parents=True, exist_ok=True)
+    return (folder / f"dataset.{dataset}").open("a+")
 
 
 def _take(lock: TextIO, dataset: str, wait: bool) -> None:

@@ -128,6 +128,22 @@ def test_a_server_that_is_away_or_not_trusted_takes_nothing_and_no_password_is_t
     assert PASSWORD not in str(logs)
 
 
+@pytest.mark.parametrize(("content", "problem"), [(None, "No such file or directory"), ("?", "no certificates in it")])
+def test_a_file_of_authorities_that_cannot_be_used_is_named_and_no_job_waits_for_it(
+    mailing, clock, tmp_path, content, problem
+):
+    file = tmp_path / "ca.pem"
+    if content:
+        file.write_text(content)
+    config = mailing(1, ca_file=str(file))
+    written(config, opened(0))
+
+    passed = Deliverer(config, clock).deliver_once()["mail"]
+
+    expected = f"ca_file {file}: {problem}; expected a PEM file of certificates that this user may read"
+    assert (list(passed.waiting.values()), passed.soon) == ([expected], False)
+
+
 def test_a_text_with_line_ends_puts_no_header_into_a_mail(mailing, trusted, clock):
     with MailServer(trusted) as server:
         config = mailing(server.port)

@@ -58,6 +58,25 @@ def test_a_sensors_properties_and_what_the_broker_kept_come_along(bridge, mosqui
     assert (message.retained, message.properties) == (True, b'[["unit", "celsius"]]')
 
 
+@pytest.mark.parametrize("version", ["3.1.1", "5"])
+def test_what_the_broker_retains_comes_once_and_again_where_the_broker_lost_the_session(bridge, mosquitto, version):
+    collecting = bridge(version=version)
+    mosquitto.send([(f"{collecting.topic}/a", "kept")], retain=True)
+    collecting.start()
+    until(lambda: collecting.payloads() == [b"kept"])
+    collecting.stop()
+
+    collecting.start()
+    mosquitto.send([(f"{collecting.topic}/a", "next")])
+    until(lambda: b"next" in collecting.payloads())
+    collecting.stop()
+    assert collecting.payloads() == [b"kept", b"next"]
+
+    mosquitto.forget(collecting.contract["source"]["client_id"])
+    collecting.start()
+    until(lambda: collecting.payloads() == [b"kept", b"next", b"kept"])
+
+
 def test_ten_megabytes_pass(bridge, mosquitto):
     collecting = bridge().start()
     mosquitto.send([(f"{collecting.topic}/a", b"x" * 10_000_000)] * 3)

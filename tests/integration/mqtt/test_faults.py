@@ -65,6 +65,24 @@ def test_after_a_restart_of_the_broker_the_rest_is_collected(bridge, tmp_path):
         broker.stop()
 
 
+def test_a_restart_of_the_broker_does_not_bring_again_what_it_retains(bridge, tmp_path):
+    broker = Mosquitto(tmp_path).start()
+    try:
+        collecting = bridge(broker, version="3.1.1")
+        broker.send([(f"{collecting.topic}/a", b"kept")], retain=True)
+        collecting.start()
+        until(lambda: collecting.payloads() == [b"kept"])
+
+        broker.restart()
+        until(lambda: len(collecting.told("subscribed")) == 2)
+        broker.send([(f"{collecting.topic}/a", b"next")])
+
+        until(lambda: b"next" in collecting.payloads())
+        assert collecting.payloads() == [b"kept", b"next"]
+    finally:
+        broker.stop()
+
+
 @pytest.mark.slow
 def test_a_network_that_swallows_everything_is_noticed_and_nothing_is_lost(bridge, mosquitto):
     cable = Cable(mosquitto.port, swallows=True)

@@ -12,6 +12,7 @@ from tests.stream_contracts import site_contract
 from tidemill.alerts import open_alerts, recent_alerts
 from tidemill.config import load_config
 from tidemill.streams import stream_readings
+from tidemill.streams.readings import begin_again
 from tidemill.streams.readings.alerting import Alerting
 from tidemill.streams.readings.checkpoint import Checkpoint
 
@@ -42,12 +43,15 @@ def stream(kafka, topic, lake, config, tmp_path):
     source = {"kind": "kafka", "servers": kafka.servers, "topic": topic}
     own = site_contract(value={"required": True}, source=source, windows=["1 minute"])
 
-    def run(*readings):
+    def run(*readings, restart=False):
+        checkpoint = str(tmp_path / "checkpoint")
+        if restart:
+            begin_again(lake, own, checkpoint)
         for station, minute, value in readings:
             at = (NOON + timedelta(minutes=minute)).isoformat()
             kafka.send(topic, json.dumps({"station": station, "at": at, "value": value}))
         alerting = Alerting(config, own)
-        return stream_readings(lake, own, str(tmp_path / "checkpoint"), "", True, Event(), alerting=alerting)
+        return stream_readings(lake, own, checkpoint, "", True, Event(), alerting=alerting)
 
     return run
 
@@ -82,3 +86,12 @@ def test_a_stream_that_dies_after_it_wrote_an_alert_writes_no_second_one(stream,
     (after,) = open_alerts(config)
     assert after.alert_id == before.alert_id
     assert len(recent_alerts(config, NOON - timedelta(days=1))) == 1
+
+
+def test_an_alert_whose_stream_lost_its_state_does_not_stay_open(stream, config):
+    stream(("a", 0, 60.0), ("b", 0, 60.0))
+
+    stream(("a", 1, 20.0), ("b", 1, 61.0), restart=True)
+
+    (alert,) = open_alerts(config)
+    assert (alert.sensor, alert.began_at) == ("b", NOON + timedelta(minutes=1))

@@ -48,6 +48,7 @@ def test_each_kind_of_rule_is_read(tmp_path):
         ("above: 100, clear: 95, ", "", "line 3: 'rules.0.threshold': give above or below"),
         ("for: 12 hours, ", "", "line 6: 'rules.3.stuck': give for, readings or both"),
         ("intervals: 4, ", "", "line 7: 'rules.4.silent': give for, intervals or both"),
+        ("intervals: 4, ", "intervals: 4, settle: 1 hour, ", "line 7: 'rules.4.silent': settle is not for kind silent"),
         ("name: odd", "name: hot", "rules: two are named 'hot'"),
         ("memory: 30 days", "memory: 2 days", "memory 2 days must be at least ten times every 1 day"),
         ("severity: critical", "severity: high", "line 7: 'rules.4.severity'"),

@@ -11,8 +11,9 @@ def test_the_newest_runs_are_listed_with_their_state_counts_and_errors(at_home, 
     assert header.split()[:4] == ["run", "job", "dataset", "started"]
     assert (planned.split()[0], planned.split()[-1]) == (at_home.planned.id, "unfinished")
     assert failed.split()[0] == at_home.failed.id
-    assert second.split()[-8:] == ["committed", "3", "1", "1", "0", "1", "0", "66.67%"]
-    assert first.split()[-8:] == ["committed", "4", "1", "3", "0", "0", "0", "25.00%"]
+    assert header.split()[-6:] == ["quarantined", "late", "duplicate", "unchanged", "stale", "passed"]
+    assert second.split()[-9:] == ["committed", "3", "1", "1", "0", "0", "1", "0", "66.67%"]
+    assert first.split()[-9:] == ["committed", "4", "1", "3", "0", "0", "0", "0", "25.00%"]
     assert error.startswith(f"{at_home.failed.id} people: the check 'not_too_many' failed")
 
 

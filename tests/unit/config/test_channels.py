@@ -45,6 +45,8 @@ def test_a_time_without_a_zone_is_utc():
         ({**MAIL, "to": []}, "alerts.channels.own.to"),
         ({**MAIL, "to": ["nobody"]}, "alerts.channels.own.to.0"),
         ({**MANAGER, "url": "http://me:s3cret@manager"}, "the URL has a user or password in it"),
+        ({**MANAGER, "user": "me"}, "user and password are given together"),
+        ({**MANAGER, "password": "${env:P}"}, "user and password are given together"),
         ({**MANAGER, "resend_every": "often"}, "alerts.channels.own.resend_every"),
         ({**HOOK, "severity": "info"}, "unknown key"),
         ({"kind": "pager"}, "alerts.channels.own"),

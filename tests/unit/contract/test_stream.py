@@ -65,6 +65,10 @@ def test_a_window_has_a_table_of_its_own():
         ({"stream": {"entity": ["value"], "value": "value"}}, "a reading's value is its own column"),
         ({"stream": {"entity": ["station", "station"], "value": "value"}}, "each may stand once"),
         ({"stream": {"entity": ["station"], "value": "value", "windows": ["7 minutes"]}}, "windows"),
+        (
+            {"stream": {"entity": ["station"], "value": "value", "windows": ["1 minute", "1 minutes"]}},
+            "windows: each may stand once",
+        ),
         ({"checks": [{"name": "many", "row_count": {"min": 1}}]}, "no delivery as a whole"),
         ({"checks": [{"name": "one", "unique": ["station"]}]}, "no delivery as a whole"),
         ({"write": "replace"}, "mode: stream and write: append"),

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 import structlog
 
-from tidemill.alerts.channels.channel import Refused, Unreachable
+from tidemill.alerts.channels.channel import NotDelivered, Refused, Unreachable
 from tidemill.alerts.channels.signing import KEY
 from tidemill.alerts.message import Message
 from tidemill.config import SmtpChannel, revealed
@@ -19,6 +19,15 @@ TIMEOUT = 10.0
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 KIND = "mail server"
 REFUSED_FOR_GOOD = 500
+
+
+class WrongAuthorities(NotDelivered):
+    """The file that says whom to trust cannot be used, whatever the server does."""
+
+    def __init__(self, path: str | None, problem: str) -> None:
+        super().__init__(
+            f"ca_file {path}: {problem}; expected a PEM file of certificates that this user may read", KIND
+        )
 
 
 class Mail:
@@ -63,7 +72,7 @@ class Mail:
     def _connected(self) -> smtplib.SMTP:
         channel = self._channel
         port = channel.port or PORTS[channel.security]
-        trusted = ssl.create_default_context(cafile=channel.ca_file) if channel.security != "none" else None
+        trusted = _trusted(channel.ca_file) if channel.security != "none" else None
         if channel.security == "tls":
             return smtplib.SMTP_SSL(channel.host, port, timeout=TIMEOUT, context=trusted)
         server = smtplib.SMTP(channel.host, port, timeout=TIMEOUT)
@@ -97,6 +106,15 @@ class Mail:
 
     def _raise(self, code: int, reason: str) -> None:
         raise (Refused if code >= REFUSED_FOR_GOOD else Unreachable)(reason, KIND) from None
+
+
+def _trusted(ca_file: str | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except ssl.SSLError:
+        raise WrongAuthorities(ca_file, "no certificates in it") from None
+    except OSError as error:
+        raise WrongAuthorities(ca_file, error.strerror or str(error)) from None
 
 
 def _codes(codes: Sequence[int]) -> str:

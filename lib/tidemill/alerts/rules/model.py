@@ -181,6 +181,14 @@ class SilentRule(BaseRule):
             raise ValueError("give for, intervals or both: how long a sensor may be silent")
         return self
 
+    @model_validator(mode="after")
+    def _ends_with_a_reading(self) -> Self:
+        if self.settle is not None:
+            raise ValueError(
+                "settle is not for kind silent, whose alert closes with the sensor's next reading; leave it out"
+            )
+        return self
+
     @property
     def duration(self) -> timedelta:
         """How long there must be no reading, whatever the sensor's interval."""

@@ -1,5 +1,6 @@
 """The contract's security in the words of both clients: librdkafka's on the driver, Java's in Spark."""
 
+import ssl
 from pathlib import Path
 
 from tidemill.config import revealed
@@ -8,7 +9,7 @@ from tidemill.errors import RequestWrong
 
 
 class MissingCertificates(RequestWrong):
-    """The file of certificates cannot be read."""
+    """The file of certificates cannot be read, or holds none."""
 
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(f"{path}: {problem}. Set source.security.ca to a PEM file with the brokers' certificates.")
@@ -19,7 +20,7 @@ def client_settings(security: Security | None) -> dict[str, str]:
 
     Raises:
         MissingSecret: the environment lacks the password.
-        MissingCertificates: `ca` cannot be read.
+        MissingCertificates: `ca` cannot be read, or holds no certificate.
     """
     if security is None:
         return {}
@@ -62,6 +63,11 @@ def _quoted(value: str) -> str:
 
 def _certificates(path: str) -> str:
     try:
-        return Path(path).read_text(encoding="ascii")
-    except (OSError, ValueError) as error:
-        raise MissingCertificates(path, getattr(error, "strerror", None) or "no PEM file") from None
+        text = Path(path).read_text(encoding="ascii")
+        # Clients say of a broken file only that they could not be made.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
+    except (ssl.SSLError, ValueError):
+        raise MissingCertificates(path, "no PEM file of certificates") from None
+    except OSError as error:
+        raise MissingCertificates(path, error.strerror or str(error)) from None
+    return text

@@ -5,7 +5,6 @@ import select
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -18,6 +17,7 @@ from tidemill.contract.sources import MqttSource
 from tidemill.errors import TidemillError
 from tidemill.sources.mqtt.connection import Refused, client_id, connect, lasts, subscribe
 from tidemill.sources.mqtt.records import Message, properties_json
+from tidemill.sources.mqtt.remembering import Filters
 from tidemill.sources.mqtt.sinks import Receipt, Sink
 
 # How long more messages are waited for before those at hand are made safe; a stop and a due segment wait longer.
@@ -38,8 +38,8 @@ class Bridge:
         settings: of the contract.
         client: as `new_client` makes it.
         sink: where messages go.
-        subscribed: the file that remembers which filter the session at the broker has.
-        started: called at each confirmed subscription.
+        filters: that the session at the broker has.
+        started: called at each connection once it has the subscription.
     """
 
     def __init__(
@@ -48,11 +48,11 @@ class Bridge:
         settings: MqttSource,
         client: Client,
         sink: Sink,
-        subscribed: Path,
+        filters: Filters,
         started: Callable[[], None],
     ) -> None:
         self._settings, self._client, self._sink = settings, client, sink
-        self._subscribed, self._started = subscribed, started
+        self._filters, self._started = filters, started
         self._log = structlog.get_logger().bind(dataset=dataset, broker=settings.url)
         self._name = client_id(settings, dataset)
         self._taken = self._told = 0
@@ -122,9 +122,10 @@ class Bridge:
         socket = self._client.socket()
         if socket is None:
             return False
-        waiting = getattr(socket, "pending", lambda: 0)()
-        timeout = 0.0 if waiting else _LINGER_SECONDS if self._sink.pending else _TURN_SECONDS
-        reading = [] if self._sink.laden else [socket]
+        laden = self._sink.laden and self._connected  # the broker's answer to a connection is read whatever is held
+        waiting = 0 if laden else getattr(socket, "pending", lambda: 0)()
+        timeout = 0.0 if waiting else _LINGER_SECONDS if self._sink.pending and not laden else _TURN_SECONDS
+        reading = [] if laden else [socket]
         readable, _, _ = select.select(reading, [socket] if self._client.want_write() else [], [], timeout)
         if not readable and not waiting:
             return False
@@ -159,8 +160,9 @@ class Bridge:
         return self._pause
 
     def _rest(self, stopping: Event) -> None:
+        """Between two connections; a sink that takes no more is waited for, as the next would be lost too."""
         until = time.monotonic() + (self._pause or self._longer())
-        while time.monotonic() < until and not stopping.wait(0.1):
+        while (time.monotonic() < until or self._sink.laden) and not stopping.wait(0.1):
             self._settle(idle=True)
             self._progress()
 
@@ -195,14 +197,24 @@ class Bridge:
             return
         self._connected, self._pause = True, 0.0
         self._log.info("connected", client_id=self._name, session_kept=flags.session_present)
-        earlier = self._subscribed.read_text() if self._subscribed.is_file() else ""
-        subscribe(self._client, self._settings, earlier)
+        wanted = self._settings.filter
+        kept = flags.session_present and self._filters.confirmed(wanted)
+        # With MQTT 3.1.1 the broker would send again all that it retains; with 5 that is asked for once.
+        if kept and self._settings.version != "5":
+            self._begun()
+            return
+        if not kept:
+            self._filters.ask(wanted)
+        subscribe(self._client, self._settings, self._filters.others(wanted))
 
     def _on_subscribe(self, _: Client, __: Any, ___: int, reasons: list[ReasonCode], ____: Properties | None) -> None:
         if any(reason.is_failure for reason in reasons):
             self._refused = Refused(self._settings, f"topic '{self._settings.filter}'", str(reasons[0]))
             return
-        self._subscribed.write_text(self._settings.filter)
+        self._filters.confirm(self._settings.filter)
+        self._begun()
+
+    def _begun(self) -> None:
         self._log.info("subscribed", topic=self._settings.filter)
         self._started()
 

@@ -1,6 +1,7 @@
 """The client of the broker: how it logs in, and which refusals no further attempt will change."""
 
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 
 from paho.mqtt.client import Client
@@ -97,10 +98,10 @@ def connect(client: Client, settings: MqttSource) -> None:
         raise Untrusted(settings, error.verify_message or str(error)) from None
 
 
-def subscribe(client: Client, settings: MqttSource, earlier: str) -> None:
-    """Ask for the topic, and no longer for an earlier one that the session still has."""
-    if earlier and earlier != settings.filter:
-        client.unsubscribe(earlier)
+def subscribe(client: Client, settings: MqttSource, others: Sequence[str]) -> None:
+    """Ask for the topic, and no longer for others that the session still has."""
+    for other in others:
+        client.unsubscribe(other)
     if settings.version == "5":
         # What the broker keeps of a topic comes with the first subscription, not with each connection.
         options = SubscribeOptions(

@@ -42,7 +42,7 @@ class Sink(Protocol):
 
     @property
     def laden(self) -> bool:
-        """Whether no more should be taken now."""
+        """Whether no more can be taken now, though that may cost the connection."""
 
     def figures(self) -> dict[str, float]:
         """What the progress line has to tell of it."""

@@ -24,8 +24,10 @@ SEGMENT_SECONDS = 0.5
 # A batch is written when nothing comes, or when it is this old, of this many messages or bytes.
 _BATCH_SECONDS = 0.025
 _BATCH_BYTES = 4 << 20
-# While the spool is full, what the broker sends within its window is held, up to so many bytes.
+# While the spool is full, what the broker sends within its window is held, up to so many bytes of memory. It is read
+# all the same, or the broker's signs of life would not be: beyond that the connection is given up.
 _HELD_BYTES = 64 << 20
+_OVERHEAD_BYTES = 200  # of a message's objects
 _AGAIN_SECONDS = 0.2
 _MIB = 1 << 20
 
@@ -45,7 +47,7 @@ class Spool:
 
     def __init__(self, folder: Path, limit_mb: int, in_flight: int) -> None:
         self._folder, self._limit = folder, limit_mb * _MIB
-        self._in_flight, self._most = in_flight, max(1, in_flight // 2)
+        self._most = max(1, in_flight // 2)
         self._log = structlog.get_logger()
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -70,7 +72,7 @@ class Spool:
     @property
     def laden(self) -> bool:
         """As `Sink.laden`."""
-        return self._full and (self._bytes > _HELD_BYTES or len(self._receipts) >= self._in_flight)
+        return self._full and self._bytes + len(self._receipts) * _OVERHEAD_BYTES > _HELD_BYTES
 
     def figures(self) -> dict[str, float]:
         """MiB in the spool."""

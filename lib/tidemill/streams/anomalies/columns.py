@@ -18,8 +18,8 @@ class UnknownState(RunFailed):
 
     def __init__(self, found: str) -> None:
         super().__init__(
-            f"the kept state of the alert rules is {found}, expected version {VERSION}. Start without a state: what is "
-            "usual is learned again from silver."
+            f"the kept state of the alert rules is {found}, expected version {VERSION}. Begin without a state: "
+            "stream.py --restart. What is usual is learned again from silver."
         )
 
 

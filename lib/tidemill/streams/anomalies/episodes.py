@@ -1,6 +1,6 @@
 """One alert a fault: what a rule finds at single readings becomes alerts that open, last and close."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -139,10 +139,20 @@ class Episodes:
             details["worst"] = repr(episode.worst)
         return self._event("closed", name, episode, now, over, episode.over_value, text, details)
 
-    def ended(self, now: int) -> list[AlertEvent]:
-        """Close all that is open: the rule is gone."""
+    def ended(self, now: int, why: str) -> list[AlertEvent]:
+        """Close all that is open, whether or not the fault is over."""
         told = [name for name, episode in self.running.items() if episode.told]
-        return [self.closed(name, now, "; the rule is gone") for name in told]
+        return [self.closed(name, now, f"; {why}") for name in told]
+
+    def parted(self, names: Collection[str]) -> "Episodes":
+        """The faults of these sensors, which are no longer among these here."""
+        parted = Episodes(self.dataset, self.rule)
+        parted.running = {name: self.running.pop(name) for name in names}
+        return parted
+
+    def identities(self) -> set[str]:
+        """The alert_id of each fault under way, told of or not."""
+        return {self._identity(name, episode) for name, episode in self.running.items()}
 
     def _event(
         self,
@@ -155,9 +165,12 @@ class Episodes:
         text: str,
         details: Mapping[str, str],
     ) -> AlertEvent:
-        identity = alert_id(self.dataset, self.rule.name, name, moment(episode.began))
+        identity = self._identity(name, episode)
         about = (self.dataset, self.rule.name, self.rule.kind, name, self.rule.severity)
         return AlertEvent(identity, event, moment(now), *about, moment(event_at), value, episode.score, text, details)
+
+    def _identity(self, name: str, episode: Episode) -> str:
+        return alert_id(self.dataset, self.rule.name, name, moment(episode.began))
 
     def _message(self, name: str, value: float, began: int) -> str:
         since = f"{moment(began):%Y-%m-%d %H:%M:%S} UTC"

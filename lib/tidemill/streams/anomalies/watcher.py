@@ -1,6 +1,6 @@
 """Judge a stream's readings by its rules, a micro-batch at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,11 +10,13 @@ from tidemill.alerts.events import AlertEvent
 from tidemill.alerts.rules import AnomalyRule, Rule, matches
 from tidemill.streams.anomalies.batch import Batch, Sensors, batch_of, microseconds
 from tidemill.streams.anomalies.columns import Array, from_bytes, to_bytes
+from tidemill.streams.anomalies.episodes import Episodes
 from tidemill.streams.anomalies.scoring import Scorer
-from tidemill.streams.anomalies.watching import Watch, rule_of, watch_of
+from tidemill.streams.anomalies.watching import Told, Watch, rule_of, watch_of
 
 AHEAD = timedelta(hours=1)
 """A reading further ahead of the clock than this is not judged: its sensor's clock is wrong."""
+RULE_GONE, RULE_NARROWED = "the rule is gone", "the rule is not about this sensor any more"
 
 
 class Watcher:
@@ -43,7 +45,7 @@ class Watcher:
         self.late = 0
         self._scorer = Scorer()
         self._watches: dict[str, Watch] = {}
-        self._gone: list[Watch] = []
+        self._gone: list[tuple[Episodes, str]] = []
         self._of: dict[str, Array] = {}
         self.use(rules)
         if state is not None:
@@ -57,19 +59,18 @@ class Watcher:
     def use(self, rules: Sequence[Rule]) -> None:
         """Judge by these rules from the next batch on.
 
-        A rule that stays under its name and kind goes on with what it knows; of one that is gone, the next batch closes
-        what is open.
+        A rule that stays under its name and kind goes on with what it knows. The next batch closes what is open of one
+        that is gone, and of sensors that a rule is not about any more.
         """
-        before, self._watches = self._watches, {}
+        before, self._watches, self._of = self._watches, {}, {}
         for rule in rules:
             watch = watch_of(self.dataset, rule)
             old = before.get(rule.name)
             if old is not None and old.rule.kind == rule.kind:
-                watch.restore(*old.kept())
+                self._hand_on(watch, *old.kept())
                 del before[rule.name]
             self._watches[rule.name] = watch
-        self._gone += before.values()
-        self._of = {}
+        self._gone += [(old.episodes, RULE_GONE) for old in before.values()]
 
     def observe(self, readings: Any, now: datetime) -> list[AlertEvent]:
         """Judge one micro-batch; an empty one too, now and then, so that a source that stopped is told of.
@@ -89,7 +90,7 @@ class Watcher:
         batch = batch_of(readings, self.sensors, clock + AHEAD // timedelta(microseconds=1))
         self.late += batch.late
         scores = self._scores(batch)
-        events = [event for gone in self._gone for event in gone.ended(clock)]
+        events = [event for gone, why in self._gone for event in gone.ended(clock, why)]
         self._gone = []
         for watch in self._watches.values():
             chosen = self._chosen(watch)[batch.sensor]
@@ -105,6 +106,15 @@ class Watcher:
         self.observe(readings, now)
         for watch in self._watches.values():
             watch.forget_alerts()
+
+    @property
+    def owing(self) -> bool:
+        """Whether the next batch closes alerts, readings or not."""
+        return any(episodes.running for episodes, _ in self._gone)
+
+    def followed(self) -> set[str]:
+        """The alert_id of each fault under way."""
+        return set().union(*(watch.episodes.identities() for watch in self._watches.values()))
 
     def _scores(self, batch: Batch) -> Array | None:
         scored = [self._chosen(watch) for watch in self._watches.values() if isinstance(watch.rule, AnomalyRule)]
@@ -143,11 +153,18 @@ class Watcher:
         self.late = told["late"]
         self._scorer.restore(_under("scorer.", arrays))
         for name, kept in told["rules"].items():
-            watch = self._watches.get(name)
-            if watch is None or watch.rule.kind != kept["rule"]["kind"]:
-                watch = watch_of(self.dataset, rule_of(kept["rule"]))
-                self._gone.append(watch)
-            watch.restore(kept["told"], _under(f"rule.{name}.", arrays))
+            watch, own = self._watches.get(name), _under(f"rule.{name}.", arrays)
+            if watch is not None and watch.rule.kind == kept["rule"]["kind"]:
+                self._hand_on(watch, kept["told"], own)
+            else:
+                gone = watch_of(self.dataset, rule_of(kept["rule"]))
+                gone.restore(kept["told"], own)
+                self._gone.append((gone.episodes, RULE_GONE))
+
+    def _hand_on(self, watch: Watch, told: Told, arrays: Mapping[str, Array]) -> None:
+        """Have a rule go on with what is known, as far as its sensors go."""
+        watch.restore(told, arrays)
+        self._gone.append((watch.parted(self._chosen(watch)), RULE_NARROWED))
 
 
 def _under(prefix: str, arrays: dict[str, Array]) -> dict[str, Array]:

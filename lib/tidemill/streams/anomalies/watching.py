@@ -13,7 +13,7 @@ from tidemill.streams.anomalies.columns import Array, SensorColumns
 from tidemill.streams.anomalies.detectors import Anomaly, Detector, Rate, Stuck, Threshold
 from tidemill.streams.anomalies.drift import Drift
 from tidemill.streams.anomalies.episodes import Episodes
-from tidemill.streams.anomalies.silence import Silence
+from tidemill.streams.anomalies.silence import SOURCE, Silence
 
 Told = dict[str, Any]
 Arrays = dict[str, Array]
@@ -38,9 +38,13 @@ class Watch:
         """
         raise NotImplementedError
 
-    def ended(self, now: int) -> list[AlertEvent]:
-        """Close what is open, as the rule is gone."""
-        return self.episodes.ended(now)
+    def parted(self, chosen: Array) -> Episodes:
+        """Let go of the sensors that the rule is not about, and return what is under way of them.
+
+        Args:
+            chosen: by number, whether it is about the sensor.
+        """
+        return self.episodes.parted([name for name in self.episodes.running if not matches(name, self.rule.sensors)])
 
     def forget_alerts(self) -> None:
         """Keep what is usual and forget what is wrong."""
@@ -121,6 +125,16 @@ class SilenceWatch(Watch):
         self.columns.grow(len(sensors))
         return self._silence.observe(batch, sensors, now)
 
+    def parted(self, chosen: Array) -> Episodes:
+        """The source is the rule's as long as one of its sensors is."""
+        member = self.columns["member"]
+        member &= chosen[: len(member)]
+        source = self.episodes.running.pop(SOURCE, None) if member.any() else None
+        parted = super().parted(chosen)
+        if source is not None:
+            self.episodes.running[SOURCE] = source
+        return parted
+
     def kept(self) -> tuple[Told, Arrays]:
         """How far the stream is too."""
         told, arrays = super().kept()
@@ -152,4 +166,6 @@ def watch_of(dataset: str, rule: Rule) -> Watch:
 
 def rule_of(kept: Told) -> Rule:
     """A rule out of what was kept of it."""
-    return TypeAdapter(Rule).validate_python(kept)
+    # Earlier versions took a settle of silence, and made nothing of it.
+    told = {**kept, "settle": None} if kept["kind"] == "silent" else kept
+    return TypeAdapter(Rule).validate_python(told)

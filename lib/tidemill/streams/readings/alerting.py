@@ -1,6 +1,7 @@
 """Watch a stream's readings by its rules, and write down what opens and closes before anybody is told."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock
 from time import monotonic
@@ -10,10 +11,12 @@ import structlog
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tidemill.alerts import AlertEvent, append_events
+from tidemill.alerts import AlertEvent, CurrentAlert, append_events, open_alerts
+from tidemill.alerts.alert import SEVERITIES
 from tidemill.alerts.rules import Rules
 from tidemill.config import Config
 from tidemill.contract import Contract
+from tidemill.errors import TidemillError
 from tidemill.streams.anomalies import Watcher
 from tidemill.streams.readings.deciding import Arrived
 from tidemill.streams.readings.known import sensor_of
@@ -37,6 +40,7 @@ class Alerting:
         self._config, self._contract, self._wake = config, contract, wake
         self._rules = Rules(config, contract.name)
         self._watcher: Watcher | None = None
+        self._standing: Sequence[CurrentAlert] = ()
         self._lock = Lock()
         self._asked = monotonic()
 
@@ -51,26 +55,48 @@ class Alerting:
         past = silver() if not state and self._rules.now else None
         if past is not None:
             self._watcher.learn(_learnt_from(past, self._contract), datetime.now(UTC))
+        self._standing = self._standing_open()
+
+    def _standing_open(self) -> list[CurrentAlert]:
+        """The alerts of this dataset's sensors that are open; none where that cannot be read, as readings go first."""
+        try:
+            mine = [alert for alert in open_alerts(self._config) if alert.dataset == self._contract.name]
+        except TidemillError as error:
+            log = structlog.get_logger()
+            log.warning(
+                "open_alerts_unknown", dataset=self._contract.name, reason=str(error), again="at the next start"
+            )
+            return []
+        return [alert for alert in mine if alert.kind not in SEVERITIES]
 
     def observe(self, taken: Arrived, arrival: int) -> list[AlertEvent]:
         """What readings open and close.
+
+        The first readings close the alerts too that stood open before and that nothing is known of, as after a state
+        was lost. No earlier: a batch that is repeated after a kill may know of its own again.
 
         Args:
             taken: the accepted readings of a micro-batch.
             arrival: its time, in microseconds since 1970 UTC.
         """
         assert self._watcher is not None  # noqa: S101 - `begin` comes first
+        at = pd.to_datetime(taken.at, unit="us", utc=True)
+        readings = pd.DataFrame({"sensor": taken.sensor, "at": at, "value": taken.value})
+        now = datetime.fromtimestamp(arrival / 1e6, UTC)
         with self._lock:
-            self._asked = monotonic()
-            if self._rules.reloaded_if_changed():
-                self._watcher.use(self._rules.now)
-                structlog.get_logger().info("rules_reloaded", dataset=self._contract.name, rules=len(self._rules.now))
-            if not self._rules.now:
-                return []
-            readings = pd.DataFrame(
-                {"sensor": taken.sensor, "at": pd.to_datetime(taken.at, unit="us", utc=True), "value": taken.value}
-            )
-            return self._watcher.observe(readings, datetime.fromtimestamp(arrival / 1e6, UTC))
+            events = self._judged(self._watcher, readings, now)
+            known = self._watcher.followed() | {event.alert_id for event in events}
+            events += [_closing(alert, now) for alert in self._standing if alert.alert_id not in known]
+            self._standing = ()
+        return events
+
+    def _judged(self, watcher: Watcher, readings: pd.DataFrame, now: datetime) -> list[AlertEvent]:
+        """By the rules as they are now; those that are gone close what they opened."""
+        self._asked = monotonic()
+        if self._rules.reloaded_if_changed():
+            watcher.use(self._rules.now)
+            structlog.get_logger().info("rules_reloaded", dataset=self._contract.name, rules=len(self._rules.now))
+        return watcher.observe(readings, now) if self._rules.now or watcher.owing else []
 
     def record(self, events: Sequence[AlertEvent]) -> None:
         """Write events down, and have them told.
@@ -82,19 +108,23 @@ class Alerting:
             self._wake()
 
     def tick(self) -> None:
-        """Ask the rules, where no reading has come for a while."""
+        """Read the rules again and ask them, where no reading has come for a while."""
         if self._watcher is None or monotonic() - self._asked < TICK_SECONDS:
             return
         nothing = pd.DataFrame({"sensor": pd.Series(dtype=object), "at": pd.to_datetime([], utc=True), "value": []})
         with self._lock:
-            self._asked = monotonic()
-            events = self._watcher.observe(nothing, datetime.now(UTC)) if self._rules.now else []
+            events = self._judged(self._watcher, nothing, datetime.now(UTC))
         self.record(events)
 
     def to_bytes(self) -> bytes:
         """All that must be known to go on."""
         with self._lock:
             return self._watcher.to_bytes() if self._watcher and self._rules.now else b""
+
+
+def _closing(alert: CurrentAlert, now: datetime) -> AlertEvent:
+    text = f"{alert.sensor}: {alert.rule} is closed; the stream began without what it knew of it"
+    return replace(alert.event("closed", now, alert.details), event_at=now, text=text)
 
 
 def _learnt_from(silver: DataFrame, contract: Contract) -> pd.DataFrame:

@@ -15,8 +15,12 @@ def minute(number):
     return START + timedelta(minutes=number)
 
 
+def rules_of(**rule):
+    return TypeAdapter(list[Rule]).validate_python([{"name": "quiet", "kind": "silent", **rule}])
+
+
 def watcher_of(**rule):
-    return Watcher("site", TypeAdapter(list[Rule]).validate_python([{"name": "quiet", "kind": "silent", **rule}]))
+    return Watcher("site", rules_of(**rule))
 
 
 def readings(minutes, sensors=SENSORS):
@@ -55,6 +59,38 @@ def test_the_same_is_found_when_all_comes_in_one_batch():
 
     assert told(events) == [("opened", "c", 10), ("closed", "c", 20)]
     assert events[0].details["noticed"] == minute(15).isoformat()
+
+
+def test_a_rule_that_is_not_about_a_sensor_any_more_does_not_miss_it():
+    watcher = watcher_of(**{"for": "5 minutes"})
+    live(watcher, range(11))
+
+    watcher.use(rules_of(**{"for": "5 minutes", "sensors": ["a", "b"]}))
+
+    assert told(live(watcher, range(11, 20), ("a", "b"))) == []
+
+
+@pytest.mark.parametrize(("sensors", "expected"), [(["a"], []), (["elsewhere"], [("closed", SOURCE)])])
+def test_an_alert_of_the_source_lasts_as_long_as_its_rule_is_about_a_sensor_of_it(sensors, expected):
+    watcher = watcher_of(**{"for": "5 minutes"})
+    live(watcher, range(11))
+    for number in range(11, 20):
+        watcher.observe(readings([]), minute(number))
+
+    watcher.use(rules_of(**{"for": "5 minutes", "sensors": sensors}))
+    events = watcher.observe(readings([]), minute(20))
+
+    assert [(event.event, event.sensor) for event in events] == expected
+
+
+def test_what_an_earlier_version_kept_of_a_rule_with_a_settle_is_closed_when_the_rule_is_gone():
+    watcher = Watcher("site", [rules_of(**{"for": "5 minutes"})[0].model_copy(update={"settle": "1 hour"})])
+    live(watcher, range(11))
+    live(watcher, range(11, 20), ("a", "b"))
+
+    events = Watcher("site", [], watcher.to_bytes()).observe(readings([20]), minute(20))
+
+    assert [(event.event, event.sensor) for event in events] == [("closed", "c")]
 
 
 def test_a_source_that_stops_is_one_alert_and_none_of_its_sensors():

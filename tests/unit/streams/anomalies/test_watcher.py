@@ -161,7 +161,7 @@ def test_a_state_of_another_version_is_refused():
     kept = bytearray(Watcher("site", rules(HOT)).to_bytes())
     kept[14] = 99
 
-    with pytest.raises(UnknownState, match="is of version 99, expected version 1"):
+    with pytest.raises(UnknownState, match=r"is of version 99, expected version 1\. Begin .* stream\.py --restart"):
         Watcher("site", rules(HOT), bytes(kept))
     with pytest.raises(UnknownState, match="no state at all"):
         Watcher("site", rules(HOT), b"something else")
@@ -176,6 +176,23 @@ def test_rules_may_change_between_batches():
 
     assert [(event.event, event.rule, event.text) for event in events] == [
         ("closed", "low", "b: low is over after 0:01:00; the rule is gone")
+    ]
+
+
+@pytest.mark.parametrize("was_down", [False, True])
+def test_an_alert_of_a_sensor_that_its_rule_is_not_about_any_more_is_closed(was_down):
+    watcher = Watcher("site", rules(HOT))
+    seen(watcher, readings("x/temp", [101]), readings("x/humid", [101]))
+    narrower = rules({**HOT, "sensors": ["*/temp"]})
+
+    if was_down:
+        watcher = Watcher("site", narrower, watcher.to_bytes())
+    else:
+        watcher.use(narrower)
+    events = seen(watcher, readings("x/temp", [101], 1), readings("x/humid", [101], 1))
+
+    assert [(event.event, event.text) for event in events] == [
+        ("closed", "x/humid: hot is over after 0:01:00; the rule is not about this sensor any more")
     ]
 
 
