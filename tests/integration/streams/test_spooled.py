@@ -19,12 +19,12 @@ from tidemill.streams.readings.checkpoint import Checkpoint
 from tidemill.streams.readings.minutes import Minutes
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-OWN = site_contract(
-    ("station", "sensor"),
-    value={"required": True},
-    source={"kind": "mqtt", "url": "mqtt://broker", "topic": "site/+station"},
-    unpivot=["heat", "damp"],
-)
+SPOOLED = {
+    "entity": ("station", "sensor"),
+    "value": {"required": True},
+    "source": {"kind": "mqtt", "url": "mqtt://broker", "topic": "site/+station"},
+}
+OWN = site_contract(**SPOOLED, unpivot=["heat", "damp"])
 
 
 class Killed(Exception):
@@ -45,7 +45,10 @@ def spooled(tmp_path):
 
 @pytest.fixture
 def stream(lake, tmp_path):
-    return lambda: stream_readings(lake, OWN, str(tmp_path / "checkpoint"), str(tmp_path / "spool"), True, Event())
+    def run(contract=OWN):
+        return stream_readings(lake, contract, str(tmp_path / "checkpoint"), str(tmp_path / "spool"), True, Event())
+
+    return run
 
 
 @pytest.fixture
@@ -63,6 +66,30 @@ def test_each_value_of_a_message_is_a_reading_and_what_is_taken_is_let_go_of(lak
     rows = {(row["station"], row["sensor"], row["value"]) for row in lake.read("silver.site").collect()}
     assert rows == {("a", "heat", 20.5), ("a", "damp", 60.0)}
     assert waiting() == []
+
+
+def test_all_readings_of_a_message_with_an_id_are_taken_and_known_when_it_comes_again(lake, spooled, stream):
+    columns = {"id": {"type": "string", "required": True}}
+    own = site_contract(**SPOOLED, columns=columns, unpivot=["heat", "damp"], message_id="id")
+    spooled(0, heat=20.5, damp=60, id="x")
+    (first,) = stream(own)
+    spooled(0, heat=20.5, damp=60, id="x")
+    spooled(0, heat=20.5, damp=60, id="y")
+
+    (second,) = stream(own)
+
+    assert (first.counts, second.counts) == (Counts(read=2, accepted=2), Counts(read=4, accepted=2, duplicate=2))
+
+
+def test_sensors_whose_values_hold_a_slash_are_told_apart(lake, spooled, stream):
+    own = site_contract(**{**SPOOLED, "entity": ("plant", "sensor")})
+    for _ in range(2):
+        spooled(0, plant="a/b", sensor="c", value=1)
+        spooled(0, plant="a", sensor="b/c", value=2)
+
+    (run,) = stream(own)
+
+    assert run.counts == Counts(read=4, accepted=2, duplicate=2)
 
 
 def test_what_comes_later_is_taken_by_the_next_run(lake, spooled, stream):

@@ -16,7 +16,7 @@ from tidemill.config import Config
 from tidemill.contract import Contract
 from tidemill.streams.anomalies import Watcher
 from tidemill.streams.readings.deciding import Arrived
-from tidemill.streams.readings.known import sensor_of
+from tidemill.streams.readings.known import names_of, sensor_of
 
 # Where no reading comes, the rules are asked all the same: silence is theirs to find.
 TICK_SECONDS = 5.0
@@ -67,8 +67,9 @@ class Alerting:
                 structlog.get_logger().info("rules_reloaded", dataset=self._contract.name, rules=len(self._rules.now))
             if not self._rules.now:
                 return []
+            names = names_of(taken.sensor, self._contract)
             readings = pd.DataFrame(
-                {"sensor": taken.sensor, "at": pd.to_datetime(taken.at, unit="us", utc=True), "value": taken.value}
+                {"sensor": names, "at": pd.to_datetime(taken.at, unit="us", utc=True), "value": taken.value}
             )
             return self._watcher.observe(readings, datetime.fromtimestamp(arrival / 1e6, UTC))
 
