@@ -69,7 +69,8 @@ def stream_readings(
             Spooling(lake, contract, spool, place).run(batches.take, once, stopping, batches.tick)
         else:
             # In a stream the current time is the micro-batch's own, and the same when that is tried again.
-            rows = judged_readings(kafka_messages(lake.spark, contract), lake, contract, F.current_timestamp())
+            messages = kafka_messages(lake.spark, contract, place.again)
+            rows = judged_readings(messages, lake, contract, F.current_timestamp())
             take_batches(
                 rows,
                 batches.take,
@@ -96,4 +97,4 @@ def begin_again(lake: Lake, contract: Contract, checkpoint: str) -> None:
         Held: a stream of the dataset runs.
     """
     with held(lake.root, f"{contract.name}.readings", "stream", wait=False):
-        Checkpoint(lake.spark, checkpoint).begin(contract.name)
+        Checkpoint(lake.spark, checkpoint).begin(contract.name, again=True)

@@ -15,8 +15,13 @@ from tidemill.sources.mqtt import forwarded_rows
 MESSAGES_PER_BATCH = 200_000
 
 
-def kafka_messages(spark: SparkSession, contract: Contract) -> DataFrame:
+def kafka_messages(spark: SparkSession, contract: Contract, again: bool) -> DataFrame:
     """The messages of a contract's topic, or of the one that the bridge sends on to, as a stream.
+
+    Args:
+        spark: the session.
+        contract: whose source they are.
+        again: whether a stream without offsets begins at the topic's beginning, whatever the contract says.
 
     Returns:
         Rows in the layout of `formats.delivered`.
@@ -28,7 +33,7 @@ def kafka_messages(spark: SparkSession, contract: Contract) -> DataFrame:
         return forwarded_rows(forwarded.option("startingOffsets", "earliest").load(), contract)
     assert isinstance(settings, KafkaSource)  # noqa: S101
     messages = _stream(spark, spark_options(settings.security), settings.servers, settings.topic)
-    start, refuses = settings.start, settings.on_loss == "refuse"
+    start, refuses = "earliest" if again else settings.start, settings.on_loss == "refuse"
     return message_rows(messages.option("startingOffsets", start).option("failOnDataLoss", refuses).load(), contract)
 
 
