@@ -1,9 +1,6 @@
 """Kafka topics as streams: those of a contract, and those that the MQTT bridge sends on to."""
 
-from collections.abc import Mapping
-
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.streaming.readwriter import DataStreamReader
 
 from tidemill.contract import Contract
 from tidemill.contract.sources import KafkaSource, MqttSource
@@ -13,6 +10,17 @@ from tidemill.sources.mqtt import forwarded_rows
 
 # A micro-batch of so many messages takes seconds and holds tens of megabytes.
 MESSAGES_PER_BATCH = 200_000
+
+
+def topic_of(contract: Contract) -> KafkaSource:
+    """The topic that a contract's messages are in: its own, or the one that the bridge sends on to."""
+    settings = contract.source
+    if isinstance(settings, MqttSource):
+        to = settings.kafka
+        assert to is not None  # noqa: S101
+        return KafkaSource(kind="kafka", servers=to.servers, topic=to.topic, security=to.security)
+    assert isinstance(settings, KafkaSource)  # noqa: S101
+    return settings
 
 
 def kafka_messages(spark: SparkSession, contract: Contract, again: bool) -> DataFrame:
@@ -26,24 +34,17 @@ def kafka_messages(spark: SparkSession, contract: Contract, again: bool) -> Data
     Returns:
         Rows in the layout of `formats.delivered`.
     """
-    settings = contract.source
-    if isinstance(settings, MqttSource):
-        assert settings.kafka is not None  # noqa: S101
-        forwarded = _stream(spark, {}, settings.kafka.servers, settings.kafka.topic)
-        return forwarded_rows(forwarded.option("startingOffsets", "earliest").load(), contract)
-    assert isinstance(settings, KafkaSource)  # noqa: S101
-    messages = _stream(spark, spark_options(settings.security), settings.servers, settings.topic)
-    start, refuses = "earliest" if again else settings.start, settings.on_loss == "refuse"
-    return message_rows(messages.option("startingOffsets", start).option("failOnDataLoss", refuses).load(), contract)
-
-
-def _stream(spark: SparkSession, security: Mapping[str, str], servers: str, topic: str) -> DataStreamReader:
-    return (
+    settings = topic_of(contract)
+    messages = (
         spark.readStream.format("kafka")
-        .options(**security)
-        .option("kafka.bootstrap.servers", servers)
+        .options(**spark_options(settings.security))
+        .option("kafka.bootstrap.servers", settings.servers)
         .option("kafka.isolation.level", "read_committed")
-        .option("subscribe", topic)
+        .option("subscribe", settings.topic)
+        .option("startingOffsets", "earliest" if again else settings.start)
+        .option("failOnDataLoss", settings.on_loss == "refuse")
         .option("maxOffsetsPerTrigger", MESSAGES_PER_BATCH)
         .option("includeHeaders", True)
+        .load()
     )
+    return forwarded_rows(messages, contract) if contract.source.kind == "mqtt" else message_rows(messages, contract)
