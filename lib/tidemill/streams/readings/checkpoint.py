@@ -69,6 +69,13 @@ class Checkpoint:
         """Remember another plan."""
         self._files.write(self.plan, plan)
 
+    def taken(self) -> str | None:
+        """Up to where Spark's query has taken its source, as that writes it; None before a batch has ended."""
+        ended = [int(name) for name in self._files.names(f"{self.queries}/commits") if name.isdigit()]
+        if not ended:
+            return None
+        return self._files.read(f"{self.queries}/offsets/{max(ended)}").decode().splitlines()[-1]
+
     def store(self, dataset: str, known: bool) -> str:
         """The name of the store that the batches are numbered in; made with a new checkpoint.
 

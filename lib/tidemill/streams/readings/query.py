@@ -14,7 +14,7 @@ from tidemill.streams.readings.arriving import judged_readings
 from tidemill.streams.readings.batches import Batches
 from tidemill.streams.readings.checkpoint import Checkpoint
 from tidemill.streams.readings.spooling import Spooling
-from tidemill.streams.readings.topics import kafka_messages
+from tidemill.streams.readings.topics import kafka_messages, require_messages
 from tidemill.streams.taking import take_batches
 
 # Micro-batches follow each other at least so far apart: more often only makes more commits.
@@ -51,6 +51,7 @@ def stream_readings(
         Held: another stream of the dataset runs.
         WouldBreakReaders: the contract's columns no longer fit silver; nothing was read.
         CheckpointGone, OtherCheckpoint, UnknownState: the stream cannot go on where it was.
+        BrokersUnavailable, NoSuchTopic, MessagesGone: a topic has not what is to be taken next; nothing was read.
         FailedCheck: a check that must hold does not; bronze has the batch.
     """
     require_sql(lake.spark, contract)
@@ -68,6 +69,7 @@ def stream_readings(
         if contract.source.kind == "mqtt" and contract.source.kafka is None:
             Spooling(lake, contract, spool, place).run(batches.take, once, stopping, batches.tick)
         else:
+            require_messages(contract, place.taken())
             # In a stream the current time is the micro-batch's own, and the same when that is tried again.
             messages = kafka_messages(lake.spark, contract, place.again)
             rows = judged_readings(messages, lake, contract, F.current_timestamp())

@@ -1,15 +1,36 @@
 """Kafka topics as streams: those of a contract, and those that the MQTT bridge sends on to."""
 
+import json
+from collections.abc import Mapping, Sequence
+
+import structlog
 from pyspark.sql import DataFrame, SparkSession
 
 from tidemill.contract import Contract
 from tidemill.contract.sources import KafkaSource, MqttSource
+from tidemill.errors import RunFailed
 from tidemill.sources.kafka import message_rows
+from tidemill.sources.kafka.offsets import Offsets, current_offsets
+from tidemill.sources.kafka.ranges import offsets_of
 from tidemill.sources.kafka.security import spark_options
 from tidemill.sources.mqtt import forwarded_rows
 
 # A micro-batch of so many messages takes seconds and holds tens of megabytes.
 MESSAGES_PER_BATCH = 200_000
+# How long the brokers have for an answer before a stream begins.
+ANSWER_SECONDS = 30.0
+
+
+class MessagesGone(RunFailed):
+    """The topic no longer has all that the stream has not taken."""
+
+    def __init__(self, contract: Contract, gone: Sequence[str]) -> None:
+        report = ", or set on_loss: report under source" if isinstance(contract.source, KafkaSource) else ""
+        super().__init__(
+            f"{contract.name}: kafka topic '{topic_of(contract).topic}' has no longer all that the stream did not take "
+            f"({'; '.join(gone)}). Its retention removed messages, or it was created again. To go on with what it has: "
+            f"stream.py --dataset {contract.name} --restart, which takes nothing twice that silver has{report}."
+        )
 
 
 def topic_of(contract: Contract) -> KafkaSource:
@@ -48,3 +69,37 @@ def kafka_messages(spark: SparkSession, contract: Contract, again: bool) -> Data
         .load()
     )
     return forwarded_rows(messages, contract) if contract.source.kind == "mqtt" else message_rows(messages, contract)
+
+
+def require_messages(contract: Contract, taken: str | None) -> None:
+    """See that the brokers have the topic, and in it all that the stream has not taken.
+
+    Args:
+        contract: whose source it is.
+        taken: up to which offsets the stream has taken it, as JSON by topic and partition; None: nothing.
+
+    Raises:
+        BrokersUnavailable, NoSuchTopic: the topic cannot be asked for.
+        MessagesGone: some of it is gone, and the contract does not say that this is only to be reported.
+    """
+    settings = topic_of(contract)
+    now = current_offsets(settings, ANSWER_SECONDS)
+    places = json.loads(taken or "{}").get(settings.topic)
+    gone = _gone(offsets_of(places), now) if places else []
+    if gone and settings.on_loss == "refuse":
+        raise MessagesGone(contract, gone)
+    if gone:
+        structlog.get_logger().warning("records_lost", topic=settings.topic, where="; ".join(gone))
+
+
+def _gone(taken: Mapping[int, int], now: Offsets) -> list[str]:
+    found = []
+    for partition in sorted({*taken, *now.newest}):
+        offset = taken.get(partition, 0)
+        if partition not in now.newest:
+            found.append(f"partition {partition} is no more")
+        elif now.oldest[partition] > offset:
+            found.append(f"partition {partition} begins at {now.oldest[partition]}, and was taken up to {offset}")
+        elif now.newest[partition] < offset:
+            found.append(f"partition {partition} ends at {now.newest[partition]}, and was taken up to {offset}")
+    return found
