@@ -104,6 +104,25 @@ def test_what_comes_later_is_taken_by_the_next_run(lake, spooled, stream):
     assert lake.read("bronze.site").count() == 3
 
 
+def test_a_run_takes_what_is_there_at_its_start_and_tells_what_waits(lake, spooled, stream, waiting, monkeypatch):
+    spooled(0, heat=1, damp=2)
+    keep, minutes = Checkpoint.keep, iter(range(1, 4))
+
+    def collected_meanwhile(self, batch, state):
+        keep(self, batch, state)
+        spooled(next(minutes), heat=1, damp=2)
+
+    with monkeypatch.context() as bridge:
+        bridge.setattr(Checkpoint, "keep", collected_meanwhile)
+        (first,) = stream()
+    left = len(waiting())
+    (second,) = stream()
+
+    assert (first.counts.accepted, left, second.counts.accepted) == (2, 1, 2)
+    lags = [row["lag_rows"] for row in lake.read("ops.stream_progress").orderBy("at").collect()]
+    assert lags == [2, 0]
+
+
 def test_a_batch_that_was_killed_is_taken_again_with_the_same_segments(lake, spooled, stream, waiting, monkeypatch):
     spooled(0, heat=1)
     stream()

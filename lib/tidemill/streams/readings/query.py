@@ -14,7 +14,7 @@ from tidemill.streams.readings.arriving import judged_readings
 from tidemill.streams.readings.batches import Batches
 from tidemill.streams.readings.checkpoint import Checkpoint
 from tidemill.streams.readings.spooling import Spooling
-from tidemill.streams.readings.topics import kafka_messages, require_messages
+from tidemill.streams.readings.topics import kafka_messages, messages_waiting, require_messages
 from tidemill.streams.taking import take_batches
 
 # Micro-batches follow each other at least so far apart: more often only makes more commits.
@@ -67,7 +67,8 @@ def stream_readings(
         require_readable(lake, Ledger(lake), contract)
         batches = Batches(lake, contract, place, store, hear, alerting)
         if contract.source.kind == "mqtt" and contract.source.kafka is None:
-            Spooling(lake, contract, spool, place).run(batches.take, once, stopping, batches.tick)
+            spooling = Spooling(lake, contract, spool, place)
+            spooling.run(batches.take, once, stopping, lambda: batches.tick(spooling.rows_left(batches.rows)))
         else:
             require_messages(contract, place.taken())
             # In a stream the current time is the micro-batch's own, and the same when that is tried again.
@@ -81,7 +82,7 @@ def stream_readings(
                 every=TRIGGER,
                 once=once,
                 stopping=stopping,
-                tick=batches.tick,
+                tick=lambda query: batches.tick(messages_waiting(query)),
             )
         batches.end()
     return ended

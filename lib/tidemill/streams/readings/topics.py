@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import structlog
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
 
 from tidemill.contract import Contract
 from tidemill.contract.sources import KafkaSource, MqttSource
@@ -103,3 +105,19 @@ def _gone(taken: Mapping[int, int], now: Offsets) -> list[str]:
         elif now.newest[partition] < offset:
             found.append(f"partition {partition} ends at {now.newest[partition]}, and was taken up to {offset}")
     return found
+
+
+def messages_waiting(query: StreamingQuery) -> int:
+    """How many messages a query had not taken with its last trigger; 0 where that is not told."""
+    sources = (query.lastProgress or {}).get("sources", ())
+    return sum(_waiting(source.get("latestOffset"), source.get("endOffset")) for source in sources)
+
+
+def _waiting(latest: Any, taken: Any) -> int:
+    if not isinstance(latest, dict) or not isinstance(taken, dict):
+        return 0
+    return sum(
+        int(offset) - int(taken.get(topic, {}).get(place, 0))
+        for topic, places in latest.items()
+        for place, offset in places.items()
+    )
