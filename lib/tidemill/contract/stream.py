@@ -46,7 +46,7 @@ class Stream(Frozen):
         convert: unit -> the unit that windows have; see `tidemill.contract.units`.
         unpivot: delivered names whose values are readings of their own: the name goes to the entity's last column, the
             value to the value's.
-        message_id: a column that no two messages share; without one the entity and the event time tell readings apart.
+        message_id: a column that no two messages share; it tells readings of one sensor and event time apart.
         horizon: how long after its event time a reading that comes again is known.
         grace: how long after its end a window takes readings that do not count as late.
         windows: the lengths of the windows.
@@ -93,8 +93,8 @@ class Stream(Frozen):
 
     @property
     def identity_but_time(self) -> tuple[str, ...]:
-        """What tells two readings apart, beside the event time where no message has an id."""
-        return (self.message_id,) if self.message_id else self.entity
+        """What tells two readings apart, beside the event time."""
+        return (*self.entity, *((self.message_id,) if self.message_id else ()))
 
     def window_unit(self, last: str) -> str | None:
         """The unit of the windows of the sensors whose entity ends with this; None where no unit is known."""

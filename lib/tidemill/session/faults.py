@@ -58,20 +58,25 @@ KNOWN = (
         transient=True,
     ),
     Known(
-        r"Cannot fetch offset \d+|OffsetOutOfRangeException",
+        r"Cannot fetch offset \d+|OffsetOutOfRangeException|[Ss]ome data may have been missed",
         "the topic no longer has records that this run was to take",
         "run it again: it says what is lost and how to go on",
     ),
     Known(
-        r"Failed to get records for|Timeout of \d+ms expired before the position",
+        r"UnknownTopicOrPartitionException",
+        "Kafka no longer has the topic",
+        "create it, or mend its name in the contract, and run it again",
+    ),
+    Known(
+        r"Failed to get records for|Timeout of \d+ms expired before the position|kafka\S+\.TimeoutException",
         "Kafka's brokers do not answer",
         "check that they run, and run it again",
         transient=True,
     ),
     Known(r"Connection refused", "a service refused the connection", "start it, or mend its address in conf/"),
 )
-# Which task of which job failed where, before the reason.
-TASK = re.compile(r"^.*\(\S+ executor \S+\): ")
+# Which task of which job, or which query, failed where, before the reason.
+TASK = re.compile(r"^.*(?:\(\S+ executor \S+\)|terminated with exception): ")
 # The Java classes that a message begins with.
 CLASSES = re.compile(r"^(?:Caused by|[\s:]|(?:[\w$]+\.)+[\w$]*(?:Error|Exception)(?=:))+")
 # An error of our own that was raised on an executor, as the last line of the trace that came with it.

@@ -5,6 +5,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from functools import partial
 from threading import Event, Thread
 
+import structlog
 from pyspark import inheritable_thread_target
 from pyspark.sql import SparkSession
 
@@ -16,6 +17,7 @@ from tidemill.streams.files import stream_files
 from tidemill.streams.readings import begin_again, stream_readings
 from tidemill.streams.readings.alerting import Alerting
 from tidemill.streams.series import stream_series
+from tidemill.streams.series.sending import SeriesStore
 from tidemill.streams.windows import stream_windows
 
 Heard = Callable[[Sequence[RecordedRun]], None]
@@ -59,19 +61,23 @@ def stream_all(
         The runs that ended.
 
     Raises:
-        Exception: the first that a stream ended with; the others have ended too.
+        Exception: the first that a stream ended with; the others have ended too. Where only what is sent to a
+            time-series store failed, they have done all their work before.
     """
+    if config.series.url and any(contract.stream for contract in contracts):
+        # A secret that is missing is told before anything is read.
+        SeriesStore(config.series, None, stopping).close()
     for key, value in SETTINGS.items():
         spark.conf.set(key, value)
     lake, deliverer, told = Lake(spark, config.lake_root), Deliverer(config), Event()
     delivering = Thread(target=deliverer.run, args=(told,), name="alerts", daemon=True)
     delivering.start()
     with ThreadPoolExecutor(1) as telling:
-        taking, following = [], []
+        taking, following, failures = [], [], list[Exception]()
         for contract in contracts:
             tell = partial(_tell, telling, heard[contract.name])
             taking.append(partial(_take, lake, config, contract, once, stopping, tell, restart, deliverer.wake))
-            following += _following(lake, config, contract, once, stopping)
+            following += _following(lake, config, contract, once, stopping, failures)
         try:
             if once:
                 taken = _together(taking, stopping)
@@ -82,6 +88,8 @@ def stream_all(
             # What is not told by then is told by the next stream, or by `tidemill alerts deliver`.
             told.set()
             delivering.join()
+    if failures:
+        raise failures[0]
     return [run for runs in taken for run in runs or ()]
 
 
@@ -104,15 +112,27 @@ def _take(
     return stream_readings(lake, contract, place, config.spool, once, stopping, heard, alerting)
 
 
-def _following(lake: Lake, config: Config, contract: Contract, once: bool, stopping: Event) -> list[Work]:
+def _following(
+    lake: Lake, config: Config, contract: Contract, once: bool, stopping: Event, failures: list[Exception]
+) -> list[Work]:
     """What keeps up with silver: windows, and a time-series store where one is configured."""
     if contract.stream is None:
         return []
     given, checkpoint = (lake.spark, lake, contract), f"{config.checkpoints}/{contract.name}"
     works: list[Work] = [partial(stream_windows, *given, f"{checkpoint}/windows", once, stopping)]
     if config.series.url:
-        works.append(partial(stream_series, *given, config.series, f"{checkpoint}/series", once, stopping))
+        sending = partial(stream_series, *given, config.series, f"{checkpoint}/series", once, stopping)
+        works.append(partial(_aside, sending, contract.name, failures))
     return works
+
+
+def _aside(sending: Callable[[], None], dataset: str, failures: list[Exception]) -> None:
+    """Send readings to the store; a failure stops nothing else, so it is told now and kept until all have ended."""
+    try:
+        sending()
+    except Exception as error:
+        structlog.get_logger().error("series_ended", dataset=dataset, reason=" ".join(str(error).split())[:500])
+        failures.append(error)
 
 
 def _together(works: Sequence[Work], stopping: Event) -> list[list[RecordedRun] | None]:

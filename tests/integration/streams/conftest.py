@@ -17,7 +17,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def own(kafka, topic):
     def contract(**changes):
         value = {"required": True, "max": 100, **changes.pop("value", {})}
-        source = {"kind": "kafka", "servers": kafka.servers, "topic": topic}
+        source = {"kind": "kafka", "servers": kafka.servers, "topic": topic, **changes.pop("source", {})}
         return site_contract(value=value, source=source, **{"windows": ["1 minute"], **changes})
 
     return contract

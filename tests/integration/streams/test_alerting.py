@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
+import numpy as np
 import pytest
 
 from tests.stream_contracts import site_contract
@@ -15,6 +16,7 @@ from tidemill.streams import stream_readings
 from tidemill.streams.readings import begin_again
 from tidemill.streams.readings.alerting import Alerting
 from tidemill.streams.readings.checkpoint import Checkpoint
+from tidemill.streams.readings.deciding import Arrived
 
 CONF = Path(__file__).parents[3] / "conf"
 NOON = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=3)
@@ -68,6 +70,17 @@ def test_a_fault_is_one_alert_from_the_reading_that_began_it_to_the_one_that_end
     assert open_alerts(config) == []
     (closed,) = recent_alerts(config, NOON - timedelta(days=1))
     assert closed.alert_id == alert.alert_id
+
+
+def test_an_alert_names_a_sensor_whose_values_hold_a_slash_as_they_are(config):
+    alerting, at = Alerting(config, site_contract(("plant", "sensor"))), int(NOON.timestamp() * 1e6)
+    alerting.begin(b"", lambda: None)
+    keys, times = np.array(["a\\/b/c", "a/c"], object), np.array([at, at])
+    readings = Arrived(np.arange(2), np.zeros(2, bool), keys, times, np.array([60.0, 70.0]))
+
+    events = alerting.observe(readings, at)
+
+    assert sorted(event.sensor for event in events) == ["a/b/c", "a/c"]
 
 
 def test_a_stream_that_dies_after_it_wrote_an_alert_writes_no_second_one(stream, config, monkeypatch):

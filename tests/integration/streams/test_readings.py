@@ -210,6 +210,19 @@ def test_a_checkpoint_that_is_gone_is_told_and_a_restart_doubles_nothing(lake, o
     assert silver() == [("a", 0, 1.0), ("a", 100, 2.0), ("a", 101, 3.0)]
 
 
+def test_a_restart_reads_from_the_beginning_where_a_first_run_begins_at_the_end(own, send, stream):
+    latest = own(source={"start": "latest"})
+    send(("a", 0, 1.0))
+    stream(latest)
+    send(("a", 1, 1.0))
+
+    (first,) = stream(latest)
+    (second,) = stream(latest, restart=True)
+
+    assert first.counts == Counts(read=1, accepted=1)
+    assert second.counts == Counts(read=2, accepted=1, duplicate=1)
+
+
 def test_a_restart_counts_what_a_killed_run_had_done_under_the_old_checkpoint(lake, own, send, stream, monkeypatch):
     send(("a", 0, 1.0))
 

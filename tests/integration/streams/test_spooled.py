@@ -19,12 +19,12 @@ from tidemill.streams.readings.checkpoint import Checkpoint
 from tidemill.streams.readings.minutes import Minutes
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-OWN = site_contract(
-    ("station", "sensor"),
-    value={"required": True},
-    source={"kind": "mqtt", "url": "mqtt://broker", "topic": "site/+station"},
-    unpivot=["heat", "damp"],
-)
+SPOOLED = {
+    "entity": ("station", "sensor"),
+    "value": {"required": True},
+    "source": {"kind": "mqtt", "url": "mqtt://broker", "topic": "site/+station"},
+}
+OWN = site_contract(**SPOOLED, unpivot=["heat", "damp"])
 
 
 class Killed(Exception):
@@ -45,7 +45,10 @@ def spooled(tmp_path):
 
 @pytest.fixture
 def stream(lake, tmp_path):
-    return lambda: stream_readings(lake, OWN, str(tmp_path / "checkpoint"), str(tmp_path / "spool"), True, Event())
+    def run(contract=OWN):
+        return stream_readings(lake, contract, str(tmp_path / "checkpoint"), str(tmp_path / "spool"), True, Event())
+
+    return run
 
 
 @pytest.fixture
@@ -65,6 +68,30 @@ def test_each_value_of_a_message_is_a_reading_and_what_is_taken_is_let_go_of(lak
     assert waiting() == []
 
 
+def test_all_readings_of_a_message_with_an_id_are_taken_and_known_when_it_comes_again(lake, spooled, stream):
+    columns = {"id": {"type": "string", "required": True}}
+    own = site_contract(**SPOOLED, columns=columns, unpivot=["heat", "damp"], message_id="id")
+    spooled(0, heat=20.5, damp=60, id="x")
+    (first,) = stream(own)
+    spooled(0, heat=20.5, damp=60, id="x")
+    spooled(0, heat=20.5, damp=60, id="y")
+
+    (second,) = stream(own)
+
+    assert (first.counts, second.counts) == (Counts(read=2, accepted=2), Counts(read=4, accepted=2, duplicate=2))
+
+
+def test_sensors_whose_values_hold_a_slash_are_told_apart(lake, spooled, stream):
+    own = site_contract(**{**SPOOLED, "entity": ("plant", "sensor")})
+    for _ in range(2):
+        spooled(0, plant="a/b", sensor="c", value=1)
+        spooled(0, plant="a", sensor="b/c", value=2)
+
+    (run,) = stream(own)
+
+    assert run.counts == Counts(read=4, accepted=2, duplicate=2)
+
+
 def test_what_comes_later_is_taken_by_the_next_run(lake, spooled, stream):
     spooled(0, heat=1)
     stream()
@@ -75,6 +102,25 @@ def test_what_comes_later_is_taken_by_the_next_run(lake, spooled, stream):
     assert run.counts == Counts(read=2, accepted=1, duplicate=1)
     assert stream() == []
     assert lake.read("bronze.site").count() == 3
+
+
+def test_a_run_takes_what_is_there_at_its_start_and_tells_what_waits(lake, spooled, stream, waiting, monkeypatch):
+    spooled(0, heat=1, damp=2)
+    keep, minutes = Checkpoint.keep, iter(range(1, 4))
+
+    def collected_meanwhile(self, batch, state):
+        keep(self, batch, state)
+        spooled(next(minutes), heat=1, damp=2)
+
+    with monkeypatch.context() as bridge:
+        bridge.setattr(Checkpoint, "keep", collected_meanwhile)
+        (first,) = stream()
+    left = len(waiting())
+    (second,) = stream()
+
+    assert (first.counts.accepted, left, second.counts.accepted) == (2, 1, 2)
+    lags = [row["lag_rows"] for row in lake.read("ops.stream_progress").orderBy("at").collect()]
+    assert lags == [2, 0]
 
 
 def test_a_batch_that_was_killed_is_taken_again_with_the_same_segments(lake, spooled, stream, waiting, monkeypatch):

@@ -41,6 +41,15 @@ def test_a_stream_has_windows_and_a_horizon_where_nothing_else_is_said():
     assert stream.identity_but_time == ("station", "sensor")
 
 
+def test_whose_a_reading_is_is_known_also_where_its_message_has_an_id():
+    columns = {"at": {"type": "timestamp", "required": True}, "value": {"type": "double"}, "sensor": {"type": "string"}}
+    named = {"entity": ["sensor"], "value": "value", "message_id": "id"}
+
+    told = refused(columns={**columns, "id": {"type": "string", "required": True}}, stream=named)
+
+    assert "column 'sensor' must be required" in told
+
+
 def test_an_event_time_lies_at_most_an_hour_ahead_unless_its_column_says_otherwise():
     columns = contract().columns
     assert columns["at"].not_in_future == "1 hour"

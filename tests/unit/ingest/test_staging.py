@@ -97,27 +97,42 @@ def test_appending_keeps_every_passing_row(spark):
     }
 
 
-def test_of_a_streams_readings_that_are_the_same_the_first_is_kept_as_the_stream_itself_does(spark):
-    own = contract(
+def stream_contract(**stream):
+    return contract(
         mode="stream",
         source={"kind": "kafka", "servers": "b:9092", "topic": "t"},
         key=[],
         order_by=[],
         write="append",
         event_time="at",
-        stream={"entity": ["city"], "value": "id"},
+        stream={"entity": ["city"], "value": "id", **stream},
         columns={
-            "id": {"type": "int"},
+            "id": {"type": "int", "required": True},
             "at": {"type": "timestamp", "required": True},
             "city": {"type": "string", "required": True},
         },
     )
+
+
+def test_of_a_streams_readings_that_are_the_same_the_first_is_kept_as_the_stream_itself_does(spark):
     rows = delivered(spark, (1, NOON, "Bonn"), (2, NOON, "Bonn"), (3, LATER, "Bonn"), (4, NOON, "Kiel"))
     silver = spark.createDataFrame([(9, NOON, "Kiel", "f")], SILVER)
 
-    assert statuses(staged(rows, own, silver)) == {
+    assert statuses(staged(rows, stream_contract(), silver)) == {
         "0": "accepted",
         "1": "duplicate",
         "2": "accepted",
+        "3": "duplicate",
+    }
+
+
+def test_the_readings_of_one_message_are_told_apart_by_their_sensors(spark):
+    rows = delivered(spark, (1, NOON, "Bonn"), (1, NOON, "Kiel"), (1, NOON, "Bonn"), (2, NOON, "Bonn"))
+    silver = spark.createDataFrame([(2, NOON, "Bonn", "f")], SILVER)
+
+    assert statuses(staged(rows, stream_contract(message_id="id"), silver)) == {
+        "0": "accepted",
+        "1": "accepted",
+        "2": "duplicate",
         "3": "duplicate",
     }

@@ -3,6 +3,7 @@ from pyspark.errors import PythonException
 
 from tidemill.session import explained
 
+QUERY = "[STREAM_FAILED] Query [id = 7d2d6ac2, runId = 70c3c421] terminated with exception: "
 ON_AN_EXECUTOR = """
   An exception was thrown from the Python worker. Please see the stack trace below.
 Traceback (most recent call last):
@@ -29,6 +30,20 @@ def test_an_error_of_our_own_that_was_raised_on_an_executor_keeps_its_words():
             "the database failed while it was read: FATAL: terminating connection (the home",
         ),
         ("mkdir /x: Read-only file system", "the file system is read-only"),
+        (
+            QUERY + "Partition t-0's offset was changed from 2 to 1, some data may have been missed. \nSome data may",
+            "the topic no longer has records that this run was to take: Partition t-0's offset was changed from 2 to 1",
+        ),
+        (
+            QUERY + "org.apache.kafka.common.errors.UnknownTopicOrPartitionException: This server does not host this "
+            "topic-partition.",
+            "Kafka no longer has the topic: This server does not host this topic-partition.",
+        ),
+        (
+            QUERY + "org.apache.kafka.common.errors.TimeoutException: Timed out waiting for a node assignment. Call: "
+            "describeTopics",
+            "Kafka's brokers do not answer: Timed out waiting for a node assignment.",
+        ),
         ("java.io.FileNotFoundException: File file:/landing/b.csv does not exist", "a file is gone"),
     ],
 )

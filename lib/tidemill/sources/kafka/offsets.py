@@ -34,7 +34,7 @@ class NoSuchTopic(RunFailed):
     def __init__(self, settings: Settings, hint: str) -> None:
         super().__init__(
             f"kafka {settings.servers}: there is no topic '{settings.topic}' that this user may read."
-            f"{f' {hint}' if hint else ''} Check source.topic, or create the topic."
+            f"{f' {hint}' if hint else ''} Check the topic under source, or create it."
         )
 
 

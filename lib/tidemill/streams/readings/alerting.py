@@ -19,7 +19,7 @@ from tidemill.contract import Contract
 from tidemill.errors import TidemillError
 from tidemill.streams.anomalies import Watcher
 from tidemill.streams.readings.deciding import Arrived
-from tidemill.streams.readings.known import sensor_of
+from tidemill.streams.readings.known import names_of, sensor_of
 
 # Where no reading comes, the rules are asked all the same: silence is theirs to find.
 TICK_SECONDS = 5.0
@@ -81,7 +81,8 @@ class Alerting:
         """
         assert self._watcher is not None  # noqa: S101 - `begin` comes first
         at = pd.to_datetime(taken.at, unit="us", utc=True)
-        readings = pd.DataFrame({"sensor": taken.sensor, "at": at, "value": taken.value})
+        names = names_of(taken.sensor, self._contract)
+        readings = pd.DataFrame({"sensor": names, "at": at, "value": taken.value})
         now = datetime.fromtimestamp(arrival / 1e6, UTC)
         with self._lock:
             events = self._judged(self._watcher, readings, now)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.streaming.query import StreamingQuery
 
 from tidemill.contract import Contract
 from tidemill.ingest.refusals import FailedCheck
@@ -38,6 +37,9 @@ DELAYS_TOLD = 20
 
 class Batches:
     """The micro-batches of one stream, given to `take` in their order.
+
+    Attributes:
+        rows: that were taken so far.
 
     Args:
         lake: where the tables are.
@@ -69,6 +71,7 @@ class Batches:
         self._working, self._looked = Lock(), False
         self._stream, self._horizon = contract.stream, micros(contract.stream.horizon)
         self._progress = Progress(lake, contract.name, "readings")
+        self.rows = 0
 
     def take(self, rows: DataFrame, batch: int) -> None:
         """Carry a micro-batch to its tables.
@@ -88,15 +91,13 @@ class Batches:
             finally:
                 kept.unpersist()
 
-    def tick(self, query: StreamingQuery | None = None) -> None:
+    def tick(self, waiting: int) -> None:
         """What is due between two batches, or about once a second.
 
         Args:
-            query: Spark's, which tells of its last trigger; None where there is none.
+            waiting: rows that the source has behind those of the last batch, as far as is known.
         """
-        last = query.lastProgress if query else None
-        for source in (last or {}).get("sources", ()):
-            self._progress.behind(_waiting(source.get("latestOffset"), source.get("endOffset")))
+        self._progress.behind(waiting)
         self._progress.tick()
         if self._alerting:
             self._alerting.tick()
@@ -157,6 +158,7 @@ class Batches:
             self._state = replace(self._state, watcher=self._alerting.to_bytes())
         self._checkpoint.keep(batch, self._state)
         self._minutes.add(figures)
+        self.rows += figures.counts.read
         self._tell(figures.counts, taken.at[~is_late[status == ACCEPTED]], began)
         if self._minutes.due:
             self._end_run()
@@ -199,14 +201,3 @@ class Batches:
         recorded = self._minutes.end()
         if recorded:
             self._heard(recorded)
-
-
-def _waiting(latest: Any, taken: Any) -> int:
-    """How many messages are not taken yet, from offsets by topic and partition; 0 where they are not told."""
-    if not isinstance(latest, dict) or not isinstance(taken, dict):
-        return 0
-    return sum(
-        int(offset) - int(taken.get(topic, {}).get(place, 0))
-        for topic, places in latest.items()
-        for place, offset in places.items()
-    )

@@ -1,6 +1,7 @@
 """A stream's checkpoint: Spark's own, the name of the store that its batches count in, and the state after each."""
 
 import json
+from typing import Any
 from uuid import uuid4
 
 from pyspark.sql import SparkSession
@@ -68,6 +69,13 @@ class Checkpoint:
         """Remember another plan."""
         self._files.write(self.plan, plan)
 
+    def taken(self) -> str | None:
+        """Up to where Spark's query has taken its source, as that writes it; None before a batch has ended."""
+        ended = [int(name) for name in self._files.names(f"{self.queries}/commits") if name.isdigit()]
+        if not ended:
+            return None
+        return self._files.read(f"{self.queries}/offsets/{max(ended)}").decode().splitlines()[-1]
+
     def store(self, dataset: str, known: bool) -> str:
         """The name of the store that the batches are numbered in; made with a new checkpoint.
 
@@ -84,18 +92,32 @@ class Checkpoint:
             if known or self._files.exists(self.queries) or self._files.exists(self.plan):
                 raise CheckpointGone(dataset, self.folder)
             self.begin(dataset)
-        told = json.loads(self._files.read(name))
+        told = self._told()
         if told.get("format") != FORMAT:
             raise OtherCheckpoint(self.folder, f"has format {told.get('format')}, and this version reads {FORMAT}")
         if told["dataset"] != dataset:
             raise OtherCheckpoint(self.folder, f"is of {told['dataset']}, not of {dataset}")
         return str(told["store"])
 
-    def begin(self, dataset: str) -> None:
-        """Make a new checkpoint in the place of whatever is there."""
+    def begin(self, dataset: str, again: bool = False) -> None:
+        """Make a new checkpoint in the place of whatever is there.
+
+        Args:
+            dataset: whose.
+            again: whether the source is to be read from its beginning, wherever the contract has a first run begin.
+        """
         self._files.delete(self.folder)
-        told = {"format": FORMAT, "dataset": dataset, "store": uuid4().hex}
+        told = {"format": FORMAT, "dataset": dataset, "store": uuid4().hex, "again": again}
         self._files.write(self._store, json.dumps(told).encode())
+
+    @property
+    def again(self) -> bool:
+        """Whether it was begun to read the source from its beginning; earlier versions did not tell it."""
+        return bool(self._told().get("again"))
+
+    def _told(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self._files.read(self._store))
+        return told
 
     def before(self, batch: int) -> tuple[int, ReadingState] | None:
         """The newest state of a batch before this one, with that batch's number; None where there is none."""

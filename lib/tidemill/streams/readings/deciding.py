@@ -19,7 +19,7 @@ class Arrived:
     Attributes:
         number: int64, the row's number in the batch.
         refused: bool; of a refused reading nothing else is looked at.
-        sensor: the entity's values with / between.
+        sensor: its key, see `known.sensor_key`.
         at: int64, the event time in microseconds since 1970 UTC.
         value: float64.
         identity: what no two messages share, where the contract names it; else None.
@@ -88,7 +88,10 @@ def statuses(arrived: Arrived, known: NDArray[Any]) -> NDArray[Any]:
     """
     result = np.where(arrived.refused, QUARANTINED, np.where(known, DUPLICATE, ACCEPTED)).astype(np.int8)
     open_ = np.flatnonzero(result == ACCEPTED)
-    same = {"at": arrived.at[open_], "who": (arrived.sensor if arrived.identity is None else arrived.identity)[open_]}
+    same = {"at": arrived.at[open_], "sensor": arrived.sensor[open_]}
+    if arrived.identity is not None:
+        # Several readings of one message share its id.
+        same["identity"] = arrived.identity[open_]
     again = pd.DataFrame(same).duplicated(keep="first").to_numpy()
     result[open_[again]] = DUPLICATE
     return result

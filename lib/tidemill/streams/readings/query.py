@@ -14,7 +14,7 @@ from tidemill.streams.readings.arriving import judged_readings
 from tidemill.streams.readings.batches import Batches
 from tidemill.streams.readings.checkpoint import Checkpoint
 from tidemill.streams.readings.spooling import Spooling
-from tidemill.streams.readings.topics import kafka_messages
+from tidemill.streams.readings.topics import kafka_messages, messages_waiting, require_messages
 from tidemill.streams.taking import take_batches
 
 # Micro-batches follow each other at least so far apart: more often only makes more commits.
@@ -51,6 +51,7 @@ def stream_readings(
         Held: another stream of the dataset runs.
         WouldBreakReaders: the contract's columns no longer fit silver; nothing was read.
         CheckpointGone, OtherCheckpoint, UnknownState: the stream cannot go on where it was.
+        BrokersUnavailable, NoSuchTopic, MessagesGone: a topic has not what is to be taken next; nothing was read.
         FailedCheck: a check that must hold does not; bronze has the batch.
     """
     require_sql(lake.spark, contract)
@@ -66,10 +67,13 @@ def stream_readings(
         require_readable(lake, Ledger(lake), contract)
         batches = Batches(lake, contract, place, store, hear, alerting)
         if contract.source.kind == "mqtt" and contract.source.kafka is None:
-            Spooling(lake, contract, spool, place).run(batches.take, once, stopping, batches.tick)
+            spooling = Spooling(lake, contract, spool, place)
+            spooling.run(batches.take, once, stopping, lambda: batches.tick(spooling.rows_left(batches.rows)))
         else:
+            require_messages(contract, place.taken())
             # In a stream the current time is the micro-batch's own, and the same when that is tried again.
-            rows = judged_readings(kafka_messages(lake.spark, contract), lake, contract, F.current_timestamp())
+            messages = kafka_messages(lake.spark, contract, place.again)
+            rows = judged_readings(messages, lake, contract, F.current_timestamp())
             take_batches(
                 rows,
                 batches.take,
@@ -78,7 +82,7 @@ def stream_readings(
                 every=TRIGGER,
                 once=once,
                 stopping=stopping,
-                tick=batches.tick,
+                tick=lambda query: batches.tick(messages_waiting(query)),
             )
         batches.end()
     return ended
@@ -96,4 +100,4 @@ def begin_again(lake: Lake, contract: Contract, checkpoint: str) -> None:
         Held: a stream of the dataset runs.
     """
     with held(lake.root, f"{contract.name}.readings", "stream", wait=False):
-        Checkpoint(lake.spark, checkpoint).begin(contract.name)
+        Checkpoint(lake.spark, checkpoint).begin(contract.name, again=True)

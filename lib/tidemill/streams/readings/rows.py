@@ -15,7 +15,7 @@ from tidemill.quality import Rule
 from tidemill.streams.moments import moment
 from tidemill.streams.readings.deciding import ACCEPTED, DUPLICATE, QUARANTINED, Arrived
 from tidemill.streams.readings.figures import BITS
-from tidemill.streams.readings.known import identity_of, sensor_of
+from tidemill.streams.readings.known import identity_of, sensor_key
 
 # A batch of fewer rows is one file.
 ONE_FILE_ROWS = 200_000
@@ -42,7 +42,7 @@ def decided_by(contract: Contract, rules: Sequence[Rule], changes: Sequence[str]
     return [
         F.col("_number"),
         F.col("_refused"),
-        sensor_of(contract).alias("_sensor"),
+        sensor_key(contract).alias("_sensor"),
         F.unix_micros(F.col(f"`{contract.event_time}`")).alias("_at"),
         F.col(f"`{contract.stream.value}`").cast("double").alias("_value"),
         F.unix_micros("_bronze._ingested_at").alias("_arrival"),

@@ -57,6 +57,7 @@ class Spooling:
     def __init__(self, lake: Lake, contract: Contract, spool: str, checkpoint: Checkpoint) -> None:
         self._lake, self._contract, self._spool, self._checkpoint = lake, contract, spool, checkpoint
         self._folder = Path(spool) / contract.name
+        self._taken, self._left = 0, 0
         # Made once: what it reads is what the plan says when it runs.
         self._rows = self._judged(F.current_timestamp())
 
@@ -67,10 +68,11 @@ class Spooling:
 
         Args:
             take: carries one, given its rows and number, to the lake.
-            once: end where nothing waits; else go on until `stopping` is set.
+            once: take what is there now and end, though a bridge goes on; else go on until `stopping` is set.
             stopping: set by another thread or a signal's handler.
             tick: done between two batches, and ten times a second where nothing waits.
         """
+        last = max((segment.name for segment in self._waiting()), default="") if once else None
         planned = self._found()
         if planned and not planned.done:
             self._carry(planned, take, self._judged(F.timestamp_micros(F.lit(planned.at))))
@@ -78,14 +80,23 @@ class Spooling:
             release(self._spool, self._contract.name, planned.segments)
         number = planned.batch + 1 if planned else 0
         while not stopping.is_set():
+            waiting = self._waiting()
+            segments = [each for each in waiting if last is None or each.name <= last][:SEGMENTS_PER_BATCH]
+            self._left = len(waiting) - len(segments)
             tick()
-            waiting = segments_in(self._folder)[:SEGMENTS_PER_BATCH] if self._folder.is_dir() else []
-            if waiting:
+            if segments:
                 now = int(datetime.now(UTC).timestamp() * 1e6)
-                self._carry(self._plan(number, now, waiting), take, self._rows)
+                self._carry(self._plan(number, now, segments), take, self._rows)
                 number += 1
             elif once or stopping.wait(LOOK_EVERY):
                 return
+
+    def rows_left(self, rows: int) -> int:
+        """How many rows wait behind the batch under way, where all that were taken so far had `rows`."""
+        return round(self._left * rows / max(self._taken, 1))
+
+    def _waiting(self) -> list[Path]:
+        return segments_in(self._folder) if self._folder.is_dir() else []
 
     def _judged(self, at: Column) -> DataFrame:
         place = self._checkpoint.plan
@@ -109,6 +120,7 @@ class Spooling:
         take(rows, planned.batch)
         self._checkpoint.keep_plan(json.dumps({**asdict(planned), "done": True}).encode())
         release(self._spool, self._contract.name, planned.segments)
+        self._taken += len(planned.segments)
 
     def _found(self) -> Planned | None:
         told = self._checkpoint.planned()

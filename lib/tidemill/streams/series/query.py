@@ -16,7 +16,7 @@ from tidemill.contract import Contract
 from tidemill.lake import Lake, held
 from tidemill.streams.progress import Progress
 from tidemill.streams.series.lines import blocks, lines
-from tidemill.streams.series.sending import SeriesPending, SeriesStore
+from tidemill.streams.series.sending import SeriesPending, SeriesRefused, SeriesStore
 from tidemill.streams.taking import take_batches
 from tidemill.streams.windows.query import NotWindowed
 from tidemill.streams.windows.readings import readings, stream_of
@@ -57,7 +57,8 @@ def stream_series(
 
     Raises:
         NotWindowed: the contract has no `stream`.
-        SeriesRefused: the store will not take the lines; they wait in silver.
+        SeriesRefused: with `once`: the store will not take the lines; they wait in silver. A continuous query tells of
+            it and tries again, as the store may be mended.
         SeriesPending: it did not answer in time; they wait in silver.
         MissingSecret: the environment lacks the token or password.
     """
@@ -96,7 +97,7 @@ class _Sending:
                 stopping=stopping,
                 tick=self._tick,
             )
-        except SeriesPending:
+        except (SeriesPending, SeriesRefused):
             # What was asked to stop is not told that it stopped.
             if not stopping.is_set():
                 raise

@@ -23,12 +23,13 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class SeriesRefused(RunFailed):
-    """The store will not take the lines, however often they are sent."""
+    """The store will not take the lines until something is mended."""
 
     def __init__(self, where: str, status: int, answer: str) -> None:
         super().__init__(
             f"{where} refused readings with status {status}: {' '.join(answer.split())[:200]}. Check series.url, its "
-            "parameters and its token or user in the configuration; what was not taken is sent by the next run."
+            "parameters and its token or user in the configuration; what was not taken waits in silver until the store "
+            "takes it."
         )
 
 
@@ -53,7 +54,8 @@ class SeriesStore:
 
     Args:
         config: with a `url`.
-        patience: seconds after which lines that were not taken are given back as pending; None: no end but `stopping`.
+        patience: seconds after which lines that were not taken are given back as pending, while what is refused is told
+            at once; None: both are tried again, with no end but `stopping`.
         stopping: ends every wait.
 
     Raises:
@@ -76,18 +78,23 @@ class SeriesStore:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connection."""
         self._client.close()
 
     def send(self, block: str) -> None:
         """Send lines and see them taken.
 
         Raises:
-            SeriesRefused: they are wrong, or who sends them is.
+            SeriesRefused: they are wrong, or who sends them is; without end of patience only where `stopping` was set.
             SeriesPending: not taken in time, or `stopping` was set.
         """
         body, began = gzip.compress(block.encode(), 1), monotonic()
+        passing = (_BadMoment,) if self._patience is not None else (_BadMoment, SeriesRefused)
         attempts = Retrying(
-            retry=retry_if_exception_type(_BadMoment),
+            retry=retry_if_exception_type(passing),
             wait=wait_exponential_jitter(initial=FIRST_WAIT, max=LONGEST_WAIT, jitter=FIRST_WAIT),
             stop=lambda state: self._stopping.is_set() or self._impatient(state),
             sleep=self._wait,
@@ -118,6 +125,5 @@ class SeriesStore:
     def _tell(self, state: RetryCallState) -> None:
         if state.attempt_number in (1, 4) or state.attempt_number % 10 == 0:
             error = state.outcome.exception() if state.outcome else None
-            structlog.get_logger().warning(
-                "series_store_does_not_answer", url=self._where, attempt=state.attempt_number, reason=str(error)
-            )
+            event = "series_store_refuses" if isinstance(error, SeriesRefused) else "series_store_does_not_answer"
+            structlog.get_logger().warning(event, url=self._where, attempt=state.attempt_number, reason=str(error))

@@ -52,6 +52,12 @@ def test_messages_with_an_id_are_told_apart_by_it():
     assert statuses(readings, np.zeros(3, bool)).tolist() == [ACCEPTED, ACCEPTED, DUPLICATE]
 
 
+def test_the_readings_of_one_message_are_told_apart_by_their_sensors():
+    readings = arrived(("heat", 1), ("damp", 1), ("heat", 1), identities=["x", "x", "x"])
+
+    assert statuses(readings, np.zeros(3, bool)).tolist() == [ACCEPTED, ACCEPTED, DUPLICATE]
+
+
 def test_silver_is_asked_about_no_reading_that_is_newer_than_its_sensors_others():
     state = ReadingState({"a": 100, "b": 50}, 100)
 
