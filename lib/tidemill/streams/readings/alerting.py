@@ -51,11 +51,13 @@ class Alerting:
             state: of `to_bytes`, or nothing.
             silver: gives the table, where it is asked for.
         """
-        self._watcher = Watcher(self._contract.name, self._rules.now, state or None)
+        watcher = Watcher(self._contract.name, self._rules.now, state or None)
         past = silver() if not state and self._rules.now else None
         if past is not None:
-            self._watcher.learn(_learnt_from(past, self._contract), datetime.now(UTC))
+            watcher.learn(_learnt_from(past, self._contract), datetime.now(UTC))
         self._standing = self._standing_open()
+        # Last: another thread's `tick` asks whatever is here.
+        self._watcher = watcher
 
     def _standing_open(self) -> list[CurrentAlert]:
         """The alerts of this dataset's sensors that are open; none where that cannot be read, as readings go first."""
@@ -86,9 +88,10 @@ class Alerting:
         now = datetime.fromtimestamp(arrival / 1e6, UTC)
         with self._lock:
             events = self._judged(self._watcher, readings, now)
-            known = self._watcher.followed() | {event.alert_id for event in events}
-            events += [_closing(alert, now) for alert in self._standing if alert.alert_id not in known]
-            self._standing = ()
+            if self._standing:
+                known = self._watcher.followed() | {event.alert_id for event in events}
+                events += [_closing(alert, now) for alert in self._standing if alert.alert_id not in known]
+                self._standing = ()
         return events
 
     def _judged(self, watcher: Watcher, readings: pd.DataFrame, now: datetime) -> list[AlertEvent]:
