@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 from pyspark.sql import functions as F
 
+from tests.services.mlflow_store import ready_store
 from tidemill.config import Config
 from tidemill.config.model import MlflowConfig
 from tidemill.lake import Lake, recorded_run
@@ -48,7 +49,7 @@ def write(lake, table, rows):
 def house_at(spark, home):
     """A lake and a registry of their own, with 600 people in gold.people."""
     places = {name: str(home / name) for name in ("landing", "lake_root", "checkpoints", "reports", "spool")}
-    mlflow = MlflowConfig(tracking_uri=f"sqlite:///{home}/mlflow/mlflow.db", artifacts=str(home / "artifacts"))
+    mlflow = MlflowConfig(tracking_uri=ready_store(home), artifacts=str(home / "artifacts"))
     config = Config(environment="test", conf_dir=home, home=str(home), mlflow=mlflow, **places)
     lake = Lake(spark, config.lake_root)
     write(lake, "gold.people", people(spark, 0, 600))

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tests.services.mlflow_store import ready_store
 from tidemill.config import Config
 from tidemill.models.images.classifier import Classifier, ClassifierDamaged
 from tidemill.models.images.loading import FILE
@@ -15,7 +16,7 @@ LOADER = "tidemill.models.images.loading"
 @pytest.fixture
 def registry(tmp_path):
     places = dict.fromkeys(("landing", "lake_root", "checkpoints", "spool", "reports"), str(tmp_path))
-    mlflow = {"tracking_uri": f"sqlite:///{tmp_path}/mlflow/mlflow.db", "artifacts": f"{tmp_path}/mlflow/artifacts"}
+    mlflow = {"tracking_uri": ready_store(tmp_path), "artifacts": f"{tmp_path}/mlflow/artifacts"}
     config = Config.model_validate(
         {"environment": "local", "conf_dir": tmp_path, "home": str(tmp_path), "mlflow": mlflow, **places}
     )

@@ -1,11 +1,13 @@
 """Days of window tables in few sorted files."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from pyspark.sql import functions as F
 
 from tests.stream_contracts import site_contract
+from tidemill.lake import Lake
 from tidemill.lake.batches import BatchMark, exchange, make, newest_mark
 from tidemill.lake.upkeep import bin_pack, files_of, remove_unused
 from tidemill.streams.windows import upkeep
@@ -18,8 +20,16 @@ FIRST = datetime(2024, 3, 1, 10, tzinfo=UTC)
 
 
 @pytest.fixture
-def filled(lake):
+def filled(lake, many_files):
     """A day of more small files than it may have, and one window of the next day; a silver of two files."""
+    shutil.copytree(many_files, lake.root)
+    return lake
+
+
+@pytest.fixture(scope="module")
+def many_files(spark, tmp_path_factory):
+    """The lake that each test has a copy of."""
+    lake = Lake(spark, str(tmp_path_factory.mktemp("many") / "lake"))
     columns = "sensor string, window_start timestamp, day date"
     nothing = lake.spark.createDataFrame([], columns)
     make(lake, NAME, nothing, BatchMark("e", -1), ("day",), PROPERTIES)
@@ -32,7 +42,7 @@ def filled(lake):
     for value in (1, 2):
         for name in ("silver.site", "bronze.site"):
             lake.append(name, lake.spark.createDataFrame([(value,)], "value int").coalesce(1), None)
-    return lake
+    return lake.root
 
 
 def test_a_closed_day_becomes_one_sorted_file_with_statistics_and_the_open_one_stays(filled):

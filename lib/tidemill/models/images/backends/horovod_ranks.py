@@ -15,7 +15,7 @@ from tidemill.errors import RequestWrong
 from tidemill.models.images.backends.communicating import Communicator
 from tidemill.models.images.backends.signals import lent_signals
 from tidemill.models.images.backends.slots import require_slots
-from tidemill.models.images.backends.voices import Address, Hearing, Tell, Voice, hearing
+from tidemill.models.images.backends.voices import Address, Hearing, Tell, Voice, hearing, log_what_is_wrong
 
 T = TypeVar("T")
 BACKEND = "horovod"
@@ -159,6 +159,7 @@ def _run(ranks: int, work: bytes, heard: Hearing, spark: SparkSession | None, ho
 def _as_rank(work: bytes, address: Address, cycle: str) -> bytes | None:
     import horovod.torch as hvd  # noqa: PLC0415
 
+    log_what_is_wrong()
     _forget_what_was_not_said()
     os.environ["HOROVOD_CYCLE_TIME"] = cycle
     hvd.init()

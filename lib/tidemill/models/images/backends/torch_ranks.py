@@ -18,7 +18,7 @@ from torch import Tensor
 from tidemill.models.images.backends.communicating import Communicator
 from tidemill.models.images.backends.signals import lent_signals
 from tidemill.models.images.backends.slots import require_slots
-from tidemill.models.images.backends.voices import Address, Tell, Voice, hearing
+from tidemill.models.images.backends.voices import Address, Tell, Voice, hearing, log_what_is_wrong
 
 T = TypeVar("T")
 BACKEND = "torch"
@@ -129,6 +129,7 @@ def _on_this_machine(ranks: int, work: Callable[[Communicator], T], tell: Tell) 
 
 def _as_rank(work: bytes, address: Address) -> bytes | None:
     """What a rank's process does, in the environment that torchrun made."""
+    log_what_is_wrong()
     on_gpu = torch.cuda.is_available()
     if on_gpu:
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))

@@ -13,8 +13,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TextIO
 
+import structlog
 from pyspark.sql import SparkSession
 
+from tidemill.config import configure_logging
 from tidemill.errors import RequestWrong, RunFailed, TidemillError
 
 Tell = Callable[[str], None]
@@ -77,6 +79,12 @@ class Voice:
         except TidemillError as error:
             self.say(status=error.exit_status, error=str(error))
             raise
+
+
+def log_what_is_wrong() -> None:
+    """Have a rank's process log warnings alone, where nobody has said what it is to log: it would log everything."""
+    if not structlog.is_configured():
+        configure_logging("warning")
 
 
 class Ear:

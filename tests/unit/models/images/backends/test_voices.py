@@ -1,12 +1,14 @@
+import json
 import sys
 import threading
 
 import pytest
+import structlog
 
 from tests.waiting import until
 from tidemill.errors import RequestWrong
 from tidemill.models.images.backends import RankFailed
-from tidemill.models.images.backends.voices import Address, Voice, hearing
+from tidemill.models.images.backends.voices import Address, Voice, hearing, log_what_is_wrong
 
 
 def test_a_line_of_a_rank_is_told_and_other_output_is_kept_from_the_terminal(capsys):
@@ -74,3 +76,13 @@ def test_a_rank_that_nobody_hears_goes_on():
     voice = Voice(address)
     voice.say(tell="is anybody there?")
     voice.say(tell="nobody")
+
+
+def test_a_rank_logs_what_is_wrong_alone(capsys):
+    structlog.reset_defaults()
+    log_what_is_wrong()
+
+    structlog.get_logger().info("features_computed")
+    structlog.get_logger().warning("checkpoint_passed_over")
+
+    assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["checkpoint_passed_over"]

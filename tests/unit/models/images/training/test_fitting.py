@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -103,12 +105,24 @@ def test_in_training_mode_those_of_taught_blocks_do():
     }
 
 
+@pytest.fixture(scope="module")
+def undisturbed():
+    """What a training comes to that nothing broke off."""
+    return fit(*feeds(), tiny_network(), settings(), Alone())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The checkpoints of a training that has ended."""
+    folder = tmp_path_factory.mktemp("finished")
+    fit(*feeds(), tiny_network(), settings(), Alone(), CheckpointFolder(folder, "shapes 1"))
+    return folder
+
+
 # Six steps an epoch, three epochs in two stages, a checkpoint every four steps: in the first step, before and after a
 # checkpoint, at the end of an epoch and of a stage, in the last step.
 @pytest.mark.parametrize("steps", [0, 3, 5, 6, 7, 12, 17])
-def test_a_training_that_broke_off_goes_on_to_the_same_weights(tmp_path, steps):
-    undisturbed = tiny_network()
-    whole = fit(*feeds(), undisturbed, settings(), Alone())
+def test_a_training_that_broke_off_goes_on_to_the_same_weights(undisturbed, tmp_path, steps):
     breaking = EndingFeed(*shapes(96))
     breaking.left = steps
 
@@ -121,8 +135,8 @@ def test_a_training_that_broke_off_goes_on_to_the_same_weights(tmp_path, steps):
     expected = max((step for step in (4, 6, 8, 12, 16) if step <= steps), default=None)
     assert found.resumed_at == expected
     assert found.images == 16 * (18 - (expected or 0))
-    assert same(undisturbed.state_dict(), resumed.state_dict())
-    assert (found.losses, found.epochs, found.steps) == (whole.losses, whole.epochs, whole.steps)
+    assert same(undisturbed.network.state_dict(), resumed.state_dict())
+    assert (found.losses, found.epochs, found.steps) == (undisturbed.losses, undisturbed.epochs, undisturbed.steps)
 
 
 def test_a_finished_training_is_not_repeated(tmp_path):
@@ -134,8 +148,8 @@ def test_a_finished_training_is_not_repeated(tmp_path):
     assert same(first.network.state_dict(), again.network.state_dict())
 
 
-def test_a_broken_checkpoint_is_told_of_and_the_one_before_it_used(tmp_path):
-    undisturbed = fit(*feeds(), tiny_network(), settings(), Alone(), CheckpointFolder(tmp_path, "shapes 1"))
+def test_a_broken_checkpoint_is_told_of_and_the_one_before_it_used(undisturbed, finished, tmp_path):
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
     last = sorted(tmp_path.iterdir())[-1]
     last.write_bytes(last.read_bytes()[:1000])
     told = []
@@ -151,11 +165,9 @@ def test_a_broken_checkpoint_is_told_of_and_the_one_before_it_used(tmp_path):
     ("what", "data", "seed", "samples", "classes"),
     [("data", "shapes 2", 7, 96, 3), ("settings", "shapes 1", 8, 96, 3), ("data", "shapes 1", 7, 80, 3)],
 )
-def test_a_checkpoint_of_another_training_is_refused(tmp_path, what, data, seed, samples, classes):
-    fit(*feeds(), tiny_network(), settings(), Alone(), CheckpointFolder(tmp_path, "shapes 1"))
-
+def test_a_checkpoint_of_another_training_is_refused(finished, what, data, seed, samples, classes):
     with pytest.raises(OtherCheckpoint, match=f"another training: its {what} is"):
-        fit(*feeds(samples), tiny_network(), settings(seed=seed), Alone(), CheckpointFolder(tmp_path, data))
+        fit(*feeds(samples), tiny_network(), settings(seed=seed), Alone(), CheckpointFolder(finished, data))
 
 
 def test_a_stage_that_no_longer_improves_ends_early_and_the_best_weights_come_back():
