@@ -120,7 +120,8 @@ def _line(
     if contract.mode == "stream" and hour:
         read, late = sum(point.rows for point in hour), sum(point.late for point in hour)
         quarantined = sum(point.quarantined for point in hour)
-        accepted = read - quarantined
+        known = [run.counts for run in runs if run.counts and run.ended_at and now - run.ended_at < HOUR]
+        accepted = read - quarantined - sum(each.duplicate + each.unchanged + each.stale for each in known)
         rate = hour[-1].rate if now - hour[-1].at < timedelta(minutes=3) else 0.0
     if contract.stream is not None:
         newest = board.live(contract).newest(now)

@@ -54,6 +54,17 @@ def test_the_overview_tells_what_is_wrong_and_how_each_dataset_does(sensor_lake,
     assert any(isinstance(one, Graph) for one in page.flat())
 
 
+def test_readings_that_came_twice_are_not_among_the_accepted_of_a_stream(sensor_lake, board, now):
+    sensor_lake.progress(now, 30)
+    sensor_lake.run("site_readings", "stream", now - 10 * MINUTE, read=6000, accepted=5100, duplicate=900)
+    sensor_lake.run("site_readings", "stream", now - 3 * 60 * MINUTE, read=6000, accepted=5900, duplicate=100)
+
+    told = texts(made_page(board, Query("/")))
+
+    read = sum(6000 + 100 * (n % 7) for n in range(1, 31))
+    assert f"{read:,}" in told and f"{read - 900:,}" in told
+
+
 def test_the_delay_of_old_readings_that_are_sent_again_is_told_in_days(sensor_lake, board, now):
     sensor_lake.progress(now, 3, delay_p95=400.0 * DAY.total_seconds())
 
