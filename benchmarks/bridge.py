@@ -27,7 +27,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 REPOSITORY = Path(__file__).parents[1]
-sys.path.append(str(REPOSITORY))
+sys.path.insert(0, str(REPOSITORY))
 
 from tests.services.mosquitto import Mosquitto  # noqa: E402
 from tidemill.sources.mqtt.records import MAGIC, Message, record_of  # noqa: E402
