@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tidemill.cli.options import Environment, Home, Json, Overrides
-from tidemill.cli.shown import plain
+from tidemill.cli.shown import plain, print_uncut
 from tidemill.config import load_config
 from tidemill.contract import load_contract
 
@@ -87,10 +87,7 @@ def _print(found: Sequence["PastAlert"]) -> None:
             plain(alert.rule, STYLES[alert.severity]),
             Text("" if alert.worst is None else f"{alert.worst:g}"),
         )
-    # A cell is never cut: a narrow terminal breaks the lines.
-    width = console.measure(table, options=console.options.update(width=1000)).maximum
-    console.width = max(console.width, width)
-    console.print(table)
+    print_uncut(console, table)
 
 
 def _after(began: datetime, opened: datetime) -> str:

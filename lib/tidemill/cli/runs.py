@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tidemill.cli.options import Environment, Home, Json, Overrides
-from tidemill.cli.shown import plain, shortened
+from tidemill.cli.shown import plain, print_uncut, shortened, width_of
 from tidemill.config import Config, load_config
 from tidemill.contract import UnknownDataset, known_datasets
 
@@ -64,19 +64,13 @@ def _tell_nothing(config: Config, dataset: str | None) -> None:
 def _print(found: Sequence["RunRecord"]) -> None:
     console = Console(highlight=False)
     table = _table(found, COLUMNS)
-    if console.is_terminal and _width(console, table) > console.width:
+    if console.is_terminal and width_of(console, table) > console.width:
         table = _table(found, [name for name in COLUMNS if name not in LEFT_OUT])
-    # A cell is never cut: a terminal that is narrower still breaks the lines.
-    console.width = max(console.width, _width(console, table))
-    console.print(table)
+    print_uncut(console, table)
     for run in found:
         if run.error:
             line = Text.assemble((f"{run.run_id} ", "dim"), plain(shortened(run.error, 200)))
             console.print(line, soft_wrap=True)
-
-
-def _width(console: Console, table: Table) -> int:
-    return console.measure(table, options=console.options.update(width=1000)).maximum
 
 
 def _table(found: Sequence["RunRecord"], columns: Sequence[str]) -> Table:

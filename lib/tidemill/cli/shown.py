@@ -3,6 +3,8 @@
 import unicodedata
 
 import typer
+from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 
@@ -21,3 +23,14 @@ def shortened(text: str, characters: int) -> str:
 def tell_error(error: BaseException | str) -> None:
     """Write the error to stderr as one line."""
     typer.echo(f"tidemill: {' '.join(str(error).split())}", err=True)
+
+
+def width_of(console: Console, table: Table) -> int:
+    """The characters that a table takes where none of its cells is cut."""
+    return console.measure(table, options=console.options.update(width=1000)).maximum
+
+
+def print_uncut(console: Console, table: Table) -> None:
+    """Print a table without cutting a cell: a terminal that is narrower breaks the lines."""
+    console.width = max(console.width, width_of(console, table))
+    console.print(table)

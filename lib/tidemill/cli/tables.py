@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tidemill.cli.options import Environment, Home, Json, Overrides
-from tidemill.cli.shown import plain, tell_error
+from tidemill.cli.shown import plain, print_uncut, tell_error
 from tidemill.config import Config, load_config
 from tidemill.errors import RunFailed
 
@@ -123,6 +123,4 @@ def _print(names: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
         table.add_column(name, no_wrap=True, justify="left" if name in TEXTS else "right")
     for row in rows:
         table.add_row(*row)
-    # A cell is never cut: a terminal that is narrower breaks the lines.
-    console.width = max(console.width, console.measure(table, options=console.options.update(width=1000)).maximum)
-    console.print(table)
+    print_uncut(console, table)

@@ -119,29 +119,30 @@ def train_images(
     folder = _folder(config, settings.name)
     require_buildable(settings.training, len(snapshot.classes), snapshot.shape[2])
     plan = {
-        **{"table": settings.table, "table_id": snapshot.table_id, "version": snapshot.version},
+        "table": settings.table,
+        "table_id": snapshot.table_id,
+        "version": snapshot.version,
         "settings": settings.decisive,
     }
+    own = folder / _name_of(plan)
     # One training of a model at a time: each is compared with the champion that it would replace.
-    with (
-        held(lake.root, f"model.{settings.name}", JOB),
-        recorded_run(lake, JOB, settings.name, plan) as run,
-    ):
-        own = folder / _name_of(plan)
-        champion = registry.image_champion(settings.name) if registry.champion_version(settings.name) else None
-        prepared = rival_of(champion, snapshot, settings, lambda at: _pinned(lake, config, settings, at))
-        task = Task(snapshot, str(own), str(folder.parent / FEATURES), restart, prepared.rival)
-        tell(f"training {_base(settings)} on {settings.table}, version {snapshot.version}: {_sizes(snapshot)}")
-        made = launch(settings.backend, settings.ranks, Work(settings, task), lake.spark, tell)
-        promotion = judge_images(made.compared, prepared, champion, settings, run.id, promote)
-        baseline = _baseline(snapshot, settings, tell)
-        registered = _registered(registry, settings, snapshot, made, baseline, run)
-        findings = gathered(settings, snapshot, made, baseline, registered, promotion)
-        settle(registry, settings.name, registered, promotion, image_page(findings), findings.to_dict(), tell)
-        images = sum(snapshot.splits.values())
-        run.counts = Counts(read=images, accepted=images)
-        run.table_versions = {settings.table: snapshot.version}
-    _clear(folder, own, tell)
+    with held(lake.root, f"model.{settings.name}", JOB):
+        with recorded_run(lake, JOB, settings.name, plan) as run:
+            champion = registry.image_champion(settings.name) if registry.champion_version(settings.name) else None
+            prepared = rival_of(champion, snapshot, settings, lambda at: _pinned(lake, config, settings, at))
+            task = Task(snapshot, str(own), str(folder.parent / FEATURES), restart, prepared.rival)
+            tell(f"training {_base(settings)} on {settings.table}, version {snapshot.version}: {_sizes(snapshot)}")
+            made = launch(settings.backend, settings.ranks, Work(settings, task), lake.spark, tell)
+            promotion = judge_images(made.compared, prepared, champion, settings, run.id, promote)
+            baseline = _baseline(snapshot, settings, tell)
+            registered = _registered(registry, settings, snapshot, made, baseline, run)
+            findings = gathered(settings, snapshot, made, baseline, registered, promotion)
+            settle(registry, settings.name, registered, promotion, image_page(findings), findings.to_dict(), tell)
+            images = sum(snapshot.splits.values())
+            run.counts = Counts(read=images, accepted=images)
+            run.table_versions = {settings.table: snapshot.version}
+        # Before another training may begin to keep its own there.
+        _clear(folder, own, tell)
     return TrainedImages(registered, promotion, findings, run)
 
 
